@@ -1,0 +1,15 @@
+export { AccessLog, type AccessRecord } from './access-log.js';
+export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
+export { type HistogramOptions, Metrics } from './metrics.js';
+export { MetricClashError } from './observability.errors.js';
+export {
+  contextHeaders,
+  createRequestContext,
+  enterContext,
+  type IncomingHeaders,
+  type RequestContext,
+  requestContext,
+  runInContext,
+} from './request-context.js';
+export type { TraceContext } from './traceparent.js';
+export { currentUnitOfWork, runInUnitOfWork, type UnitOfWork } from './unit-of-work.js';

@@ -1,0 +1,84 @@
+import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
+import { MetricClashError } from './observability.errors.js';
+
+/** Options of {@link Metrics.histogram}. */
+export interface HistogramOptions<L extends string> {
+  labels?: readonly L[];
+  /** Upper bounds, ascending. @default prom-client's, made for seconds: 5 ms to 10 s */
+  buckets?: readonly number[];
+}
+
+/**
+ * The metrics of one application. Each call gets or creates, so two providers may ask for the same metric; another
+ * kind or other labels under one name are an error. A class token: inject it; the monitoring lib provides it.
+ */
+export class Metrics {
+  /** The application's own registry: two applications in one process never share a series. */
+  readonly registry = new Registry();
+
+  /** A value that only grows. Name it `<what>_total`. */
+  counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Counter<L> {
+    return this.#obtain(
+      name,
+      Counter<L>,
+      labels,
+      () => new Counter({ name, help, labelNames: labels, registers: [this.registry] }),
+    );
+  }
+
+  /** A value that goes up and down; `collect` may set it at each scrape. */
+  gauge<L extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
+  ): Gauge<L> {
+    return this.#obtain(name, Gauge<L>, labels, () => {
+      const gauge: Gauge<L> = new Gauge({
+        name,
+        help,
+        labelNames: labels,
+        registers: [this.registry],
+        ...(collect && { collect: () => collect(gauge) }),
+      });
+      return gauge;
+    });
+  }
+
+  /** A distribution, in base units (seconds, bytes). */
+  histogram<L extends string = never>(name: string, help: string, options: HistogramOptions<L> = {}): Histogram<L> {
+    const { labels = [], buckets } = options;
+    return this.#obtain(
+      name,
+      Histogram<L>,
+      labels,
+      () =>
+        new Histogram({
+          name,
+          help,
+          labelNames: labels,
+          registers: [this.registry],
+          ...(buckets && { buckets: [...buckets] }),
+        }),
+    );
+  }
+
+  #obtain<M extends Metric>(
+    name: string,
+    kind: new (...args: never[]) => M,
+    labels: readonly string[],
+    create: () => M,
+  ): M {
+    const existing = this.registry.getSingleMetric(name);
+    if (!existing) return create();
+    if (!(existing instanceof kind) || labelsOf(existing) !== [...labels].sort().join())
+      throw new MetricClashError(name);
+    return existing;
+  }
+}
+
+/** prom-client keeps the label names as a public field that its types leave out. */
+function labelsOf(metric: Metric): string {
+  const { labelNames } = metric as unknown as { labelNames: readonly string[] };
+  return [...labelNames].sort().join();
+}

@@ -1,0 +1,11 @@
+import { EggyError } from '@eggybyte/errors';
+
+/** Two places ask for one metric name with another kind or other labels: `EGGY_METRICS_CLASH`. */
+export class MetricClashError extends EggyError {
+  constructor(name: string) {
+    super('EGGY_METRICS_CLASH', {
+      what: `Metric \`${name}\` exists with another kind or other labels`,
+      fix: 'give one of the two another name, or the same labels',
+    });
+  }
+}
