@@ -1,0 +1,59 @@
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { ModulesContainer } from '@nestjs/core';
+import { ProviderScopeError } from './lifecycle.errors.js';
+
+export interface DiscoveredProvider<T, O> {
+  instance: T;
+  /** Class name. */
+  name: string;
+  /** What the decorator was given. */
+  options: O;
+}
+
+/**
+ * The providers of a container that carry a decorator made by `DiscoveryService.createDecorator()`, in Nest's hook
+ * order: deepest module first, then `providers` order. One instance under several tokens counts once.
+ *
+ * @throws ProviderScopeError for a marked provider that is not a singleton.
+ */
+export function discoverProviders<T extends object, O>(
+  modules: ModulesContainer,
+  key: string,
+): DiscoveredProvider<T, O>[] {
+  const found = new Map<T, DiscoveredProvider<T, O>>();
+  for (const { wrapper, type } of singletons(modules)) {
+    const options = Reflect.getMetadata(key, type) as O | undefined;
+    if (options === undefined) continue;
+    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) throw new ProviderScopeError(type.name);
+    const instance = wrapper.instance as T | undefined;
+    if (instance && !found.has(instance)) found.set(instance, { instance, name: type.name, options });
+  }
+  return [...found.values()];
+}
+
+/** The singletons of a container that have a method of this name, in the same order. */
+export function discoverByMethod<T extends object>(modules: ModulesContainer, method: keyof T & string): T[] {
+  const found = new Set<T>();
+  for (const { wrapper } of singletons(modules)) {
+    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) continue;
+    const instance = wrapper.instance as T;
+    if (typeof instance[method] === 'function') found.add(instance);
+  }
+  return [...found];
+}
+
+// Not DiscoveryService.getProviders({ metadataKey }): it answers in instantiation order and hands out the hollow
+// prototypes of request-scoped providers.
+function* singletons(
+  modules: ModulesContainer,
+): Generator<{ wrapper: InstanceWrapper; type: { name: string } & object }> {
+  const deepestFirst = [...modules.values()].sort((a, b) => b.distance - a.distance);
+  for (const module of deepestFirst) {
+    for (const wrapper of [...module.providers.values(), ...module.controllers.values()]) {
+      const instance: unknown = wrapper.instance;
+      if (typeof instance !== 'object' || instance === null) continue;
+      const type: unknown = instance.constructor;
+      if (typeof type === 'function') yield { wrapper, type };
+    }
+  }
+}

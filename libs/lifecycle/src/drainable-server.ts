@@ -1,0 +1,9 @@
+/** A server that the launcher drains: implemented by the lib that owns the server. */
+export interface DrainableServer {
+  /** Requests that are being answered now. */
+  readonly inflight: number;
+  /** From now on every answer tells its client to use another connection; new requests are still served. */
+  beginDrain(): void;
+  /** Stops accepting and waits for what is in flight, at most `timeoutMs`; resolves to the number of requests cut. */
+  finish(timeoutMs: number): Promise<number>;
+}

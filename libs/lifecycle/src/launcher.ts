@@ -1,0 +1,195 @@
+import { type Duration, milliseconds } from '@eggybyte/errors';
+import type {
+  BackgroundService,
+  Initializer,
+  InitializerOptions,
+  OnDrain,
+  Service,
+  ServiceOptions,
+} from './contracts.js';
+import { reasonOf } from './deadline.js';
+import type { DrainableServer } from './drainable-server.js';
+import { InitializerChain } from './initializer-chain.js';
+import { LauncherEvents } from './launcher-events.js';
+import { type LauncherOptions, type ResolvedLauncherOptions, resolveLauncherOptions } from './launcher.options.js';
+import { type LauncherState, transition } from './launcher-state.js';
+import { StartInterruptedError, TooLateError } from './lifecycle.errors.js';
+import { ServiceGroup } from './service-group.js';
+import { StopSequence } from './stop-sequence.js';
+
+interface NamedInitializer {
+  name: string;
+  initializer: Initializer;
+  options: InitializerOptions;
+}
+
+/**
+ * Starts an application part by part and stops it in reverse.
+ *
+ * It knows neither Nest nor HTTP nor signals: whoever owns the process calls `interrupt`, `drain`, `stopServices` and
+ * `close`, in this order, each any number of times. Errors of the stop never keep another part from stopping; they
+ * are collected in `failures`.
+ */
+export class Launcher {
+  readonly #options: ResolvedLauncherOptions;
+  readonly #start = new AbortController();
+  readonly #initializers = new InitializerChain((event) => this.events.emit(event));
+  readonly #services = new ServiceGroup(
+    (event) => this.events.emit(event),
+    (error) => this.#onCrash(error),
+  );
+  readonly #stop: StopSequence;
+  #added: NamedInitializer[] = [];
+  #state: LauncherState = 'starting';
+  #accepts = { initializers: true, services: true };
+
+  constructor(
+    options: LauncherOptions = {},
+    /** Given when events were told before the launcher was made, such as reading the configuration. */
+    readonly events: LauncherEvents = new LauncherEvents(),
+  ) {
+    this.#options = resolveLauncherOptions(options);
+    this.#stop = new StopSequence(this.#options, this.#initializers, this.#services, {
+      emit: (event) => this.events.emit(event),
+      enter: (state) => this.#enter(state),
+    });
+  }
+
+  /** Every error of the stop and every crash, in order. Empty means a clean stop. */
+  get failures(): readonly unknown[] {
+    return this.#stop.failures;
+  }
+
+  get state(): LauncherState {
+    return this.#state;
+  }
+
+  /** Aborts when the start is interrupted. */
+  get startSignal(): AbortSignal {
+    return this.#start.signal;
+  }
+
+  /**
+   * Runs an infrastructure step now, such as connecting to a database, and remembers its `close`.
+   *
+   * @throws StepTimeoutError, StartInterruptedError or InitializerFailedError, which name the step.
+   */
+  initialize<T>(
+    name: string,
+    timeout: Duration,
+    init: (signal: AbortSignal) => Promise<T>,
+    close?: (value: T, signal: AbortSignal) => Promise<void>,
+  ): Promise<T> {
+    const step = { name, timeoutMs: milliseconds(timeout, 'timeout'), init, close };
+    return this.#initializers.run(step, this.#start.signal);
+  }
+
+  /** Adds an initializer; they run in ascending `order`, equal ones as they were added. @throws TooLateError */
+  addInitializer(initializer: Initializer, options: InitializerOptions & { name?: string } = {}): this {
+    const name = options.name ?? nameOf(initializer);
+    if (!this.#accepts.initializers) throw new TooLateError(`Initializer \`${name}\``);
+    this.#added.push({ name, initializer, options });
+    return this;
+  }
+
+  /** Adds a service; all start concurrently and stop in reverse order of addition. @throws TooLateError */
+  addService(service: Service | BackgroundService, options: ServiceOptions & { name?: string } = {}): this {
+    const name = options.name ?? nameOf(service);
+    if (!this.#accepts.services) throw new TooLateError(`Service \`${name}\``);
+    this.#services.add(service, name, milliseconds(options.stopTimeout ?? this.#options.stopTimeoutMs, 'stopTimeout'));
+    return this;
+  }
+
+  /** Adds a server that `drain` empties before any service stops. */
+  addServer(server: DrainableServer): void {
+    this.#stop.servers.push(server);
+  }
+
+  /** Adds a hook that is called when draining begins and awaited before services stop. */
+  addDrainHook(hook: OnDrain, name: string = nameOf(hook)): void {
+    this.#stop.drainHooks.push({ name, hook });
+  }
+
+  /** Runs the added initializers one by one. */
+  async runInitializers(): Promise<void> {
+    this.#accepts.initializers = false;
+    const inOrder = this.#added.toSorted((a, b) => (a.options.order ?? 0) - (b.options.order ?? 0));
+    this.#added = [];
+    for (const { name, initializer, options } of inOrder) {
+      const close =
+        initializer.close && ((_: void, signal: AbortSignal) => initializer.close?.(signal) ?? Promise.resolve());
+      await this.initialize(
+        name,
+        options.timeout ?? this.#options.initTimeoutMs,
+        (signal) => initializer.init(signal),
+        close,
+      );
+    }
+  }
+
+  /** Starts the added services, all at once. */
+  async startServices(): Promise<void> {
+    this.#accepts.services = false;
+    await this.#services.start(this.#start.signal);
+  }
+
+  /** The last step of the start. @throws StartInterruptedError when a stop came first. */
+  markReady(): void {
+    if (this.#start.signal.aborted) throw new StartInterruptedError(reasonOf(this.#start.signal));
+    this.#to('ready');
+    this.events.emit({ kind: 'phase.started', phase: 'running' });
+  }
+
+  /** The application failed and will not recover; liveness fails from now on. */
+  markBroken(): void {
+    if (this.#state !== 'broken' && this.#state !== 'stopped') this.#to('broken');
+  }
+
+  /** Aborts a start that is under way; nothing more is started. */
+  interrupt(reason: string): void {
+    this.#start.abort(reason);
+  }
+
+  /** Step 0 to 3 of the stop: unready, end of intake, drain delay, in-flight requests. */
+  drain(reason: string): Promise<void> {
+    this.interrupt(reason);
+    return this.#stop.drain(reason, this.#state === 'ready');
+  }
+
+  /** Step 4: services in reverse order, each once. */
+  stopServices(): Promise<void> {
+    this.interrupt('stop');
+    return this.#stop.stopServices();
+  }
+
+  /** Step 5: what initializers opened, in reverse order. */
+  close(): Promise<void> {
+    this.interrupt('stop');
+    return this.#stop.close();
+  }
+
+  /** What is left of the shutdown timeout, in milliseconds; all of it before the stop began. */
+  remainingMs(): number {
+    return this.#stop.remainingMs();
+  }
+
+  #onCrash(error: unknown): void {
+    this.#stop.fail(error);
+    this.markBroken();
+  }
+
+  /** A broken application stays broken through its stop, so that its probes keep telling the truth. */
+  #enter(state: LauncherState): void {
+    if (this.#state !== 'broken' || state === 'stopped') this.#to(state);
+  }
+
+  #to(state: LauncherState): void {
+    const from = this.#state;
+    this.#state = transition(from, state);
+    this.events.emit({ kind: 'state.changed', from, to: state });
+  }
+}
+
+function nameOf(part: object): string {
+  return part.constructor.name;
+}

@@ -1,0 +1,57 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { hangOnAdapter } from './adapter-seam.js';
+import {
+  type BackgroundService,
+  INITIALIZER_KEY,
+  type Initializer,
+  type InitializerOptions,
+  type OnDrain,
+  SERVICE_KEY,
+  type Service,
+  type ServiceOptions,
+} from './contracts.js';
+import { discoverByMethod, discoverProviders } from './discover-providers.js';
+import { Launcher } from './launcher.js';
+import type { LauncherOptions } from './launcher.options.js';
+
+export interface LifecycleModuleOptions extends LauncherOptions {
+  /** A launcher made before the container; the other options are then its own. @default a new one */
+  launcher?: Launcher;
+}
+
+/** Provides the {@link Launcher} everywhere and lets it run the decorated providers of the container. */
+@Module({})
+export class EggyLifecycleModule implements OnApplicationShutdown {
+  constructor(
+    private readonly launcher: Launcher,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    host: HttpAdapterHost,
+  ) {
+    host.init$.subscribe(() => hangOnAdapter(host.httpAdapter, launcher, () => this.#register()));
+  }
+
+  static forRoot({ launcher, ...options }: LifecycleModuleOptions = {}): DynamicModule {
+    return {
+      module: EggyLifecycleModule,
+      global: true,
+      providers: [{ provide: Launcher, useFactory: () => launcher ?? new Launcher(options) }],
+      exports: [Launcher],
+    };
+  }
+
+  /** Pools close here, after HTTP and after every user hook. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.launcher.close();
+  }
+
+  #register(): void {
+    for (const found of discoverProviders<Initializer, InitializerOptions>(this.modules, INITIALIZER_KEY)) {
+      this.launcher.addInitializer(found.instance, { ...found.options, name: found.name });
+    }
+    for (const found of discoverProviders<Service | BackgroundService, ServiceOptions>(this.modules, SERVICE_KEY)) {
+      this.launcher.addService(found.instance, { ...found.options, name: found.name });
+    }
+    for (const hook of discoverByMethod<OnDrain>(this.modules, 'onDrain')) this.launcher.addDrainHook(hook);
+  }
+}
