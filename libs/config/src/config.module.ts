@@ -1,0 +1,58 @@
+import { type DynamicModule, Logger, Module, type Type } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { type AnyConfigClass, LoadedConfig } from './config-class.js';
+import { LoadedConfigService } from './config-service.js';
+import { loadConfig, type LoadConfigOptions } from './load-config.js';
+
+interface ServiceOptions {
+  /**
+   * Whether the ConfigService of @nestjs/config is provided too. Two global ones hide each other by the order of
+   * imports: say false where the application imports a ConfigModule of its own. @default true
+   */
+  configService?: boolean;
+}
+
+/** A configuration that is loaded already; it is injected by its own class. */
+export interface LoadedConfigModuleOptions extends ServiceOptions {
+  config: LoadedConfig;
+}
+
+/** A configuration class, loaded while the application is made, and where from. */
+export interface ConfigModuleOptions<C extends AnyConfigClass> extends LoadConfigOptions<C['schema']>, ServiceOptions {
+  config: C;
+}
+
+type AnyModuleOptions = LoadedConfigModuleOptions | ConfigModuleOptions<AnyConfigClass>;
+
+/** Provides a configuration by its class, and the ConfigService of @nestjs/config over the same values. Global. */
+@Module({})
+export class EggyConfigModule {
+  static forRoot(options: LoadedConfigModuleOptions): DynamicModule;
+  static forRoot<C extends AnyConfigClass>(options: ConfigModuleOptions<C>): DynamicModule;
+  static forRoot({ configService = true, ...options }: AnyModuleOptions): DynamicModule {
+    const config = configProvider(options);
+    const service = {
+      provide: ConfigService,
+      useFactory: (loaded: LoadedConfig) => new LoadedConfigService(loaded),
+      inject: [config.provide],
+    };
+    const providers = configService ? [config, service] : [config];
+    return {
+      module: EggyConfigModule,
+      global: true,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}
+
+function configProvider({ config, ...options }: { config: LoadedConfig | AnyConfigClass } & LoadConfigOptions) {
+  if (config instanceof LoadedConfig) return { provide: config.constructor as Type<LoadedConfig>, useValue: config };
+  return { provide: config as Type<LoadedConfig>, useFactory: () => loadAndWarn(config, options) };
+}
+
+function loadAndWarn(config: AnyConfigClass, options: LoadConfigOptions): LoadedConfig {
+  const loaded = loadConfig(config, options);
+  for (const { message } of loaded.warnings) new Logger(EggyConfigModule.name).warn(message);
+  return loaded;
+}

@@ -1,0 +1,36 @@
+export { bool, int, number, port, type RangeOptions } from './number-fields.js';
+export { type AnyConfigClass, type Config, type ConfigClass, configClass, type LoadedConfig } from './config-class.js';
+export type { ConfigFacts } from './config-facts.js';
+export { EggyConfigModule, type ConfigModuleOptions, type LoadedConfigModuleOptions } from './config.module.js';
+export type { ConfigProblem, ConfigWarning } from './config-problem.js';
+export { configTable, type ConfigReferenceRow, describeConfig } from './config-reference.js';
+export {
+  type ConfigInput,
+  type ConfigShape,
+  type ConfigValues,
+  mergeShapes,
+  type WithoutNamesOf,
+} from './config-shape.js';
+export {
+  ConfigInvalidError,
+  ConfigNameClashError,
+  ConfigNotLoadedError,
+  ConfigReadOnlyError,
+} from './config.errors.js';
+export { custom, type CustomOptions } from './custom-field.js';
+export type {
+  ComputedField,
+  Field,
+  FieldBuilder,
+  FieldOptions,
+  OptionalField,
+  PresentField,
+  RequiredField,
+} from './field.js';
+export { list, type ListOptions } from './list-field.js';
+export { loadConfig, type LoadConfigOptions } from './load-config.js';
+export type { Provenance } from './provenance.js';
+export { Secret } from './secret.js';
+export { bytes, type Size } from './size.js';
+export { oneOf, secret, text, type TextOptions, url, type UrlOptions } from './text-fields.js';
+export { duration, type DurationOptions, size, type SizeOptions } from './unit-fields.js';

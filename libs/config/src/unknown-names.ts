@@ -1,0 +1,39 @@
+import type { Findings } from './config-problem.js';
+import type { ConfigShape } from './config-shape.js';
+import type { Sources } from './config-sources.js';
+import type { KnownNames } from './known-names.js';
+
+/** Warns of names in the environment and in `.env` files that look like mistakes; gives name and what was meant. */
+export function warnOfSuspects(
+  known: KnownNames,
+  { layers }: Sources,
+  prefixes: readonly string[],
+  { warnings }: Findings,
+): ReadonlyMap<string, string | undefined> {
+  const all = new Map<string, string | undefined>();
+  for (const { path, texts } of layers) {
+    for (const [name, nearest] of known.suspects(texts, prefixes)) {
+      const hint = nearest === undefined ? '' : `: did you mean ${nearest}?`;
+      const message = `${name} (${path ?? 'environment'}) is not a variable of this configuration${hint}`;
+      warnings.push({ kind: 'unknown', name, message });
+      all.set(name, nearest);
+    }
+  }
+  return all;
+}
+
+/** In code an unknown name cannot belong to anybody else: it is a problem. */
+export function refuseUnknownInCode(shape: ConfigShape, known: KnownNames, sources: Sources, findings: Findings): void {
+  const places = [
+    { source: 'override', names: Object.keys(sources.overrides) },
+    { source: 'code', names: Object.keys(sources.values) },
+  ] as const;
+  for (const { source, names } of places) {
+    for (const name of names.filter((each) => !Object.hasOwn(shape, each)).toSorted()) {
+      const nearest = known.nearest(name);
+      const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
+      const origin = { source, name };
+      findings.problems.push({ kind: 'unknown', name, expected: 'the name of a variable', origin, hint });
+    }
+  }
+}
