@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** An answer of the monitoring server. */
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+/** Writes the answer; to HEAD the same without its body. */
+export function send(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  });
+  response.end(body);
+}
+
+export function plain(status: number, text: string, headers: Record<string, string> = {}): Answer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${text}\n`, headers };
+}
+
+const CLOSE = { Connection: 'close' };
+
+/** The answer to a request that this server takes from nobody; undefined for a decent one. */
+export function refusal(request: IncomingMessage): Answer | undefined {
+  // Node's parser lets these pass: two Host headers, and HTTP/0.9.
+  const hosts = request.headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || request.httpVersionMajor !== 1) return plain(400, 'bad request', CLOSE);
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return plain(405, 'method not allowed', { ...CLOSE, Allow: 'GET, HEAD' });
+  }
+  // Its bytes are never read, so the connection cannot be used again.
+  return hasBody(request) ? plain(400, 'a body is not taken', CLOSE) : undefined;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+}

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import type { LauncherState } from '@eggybyte/lifecycle';
+import { failureOf } from '../health/failure-reason.js';
+import { addApplicationMetrics, addStartupMetrics } from '../metrics/application-metrics.js';
+import { Exposition } from '../metrics/exposition.js';
+import { GcMetrics } from '../metrics/gc-metrics.js';
+import { addHealthMetrics } from '../metrics/health-metrics.js';
+import { addProcessMetrics } from '../metrics/process-metrics.js';
+import { MonitoringListenError, MonitoringPortInUseError } from '../monitoring.errors.js';
+import { EventLoopWatch } from '../probes/event-loop-watch.js';
+import { Probes } from '../probes/probes.js';
+import { type Answer, plain, refusal, send } from './answer.js';
+import {
+  type MonitoringServerOptions,
+  type ResolvedServerOptions,
+  resolveServerOptions,
+} from './monitoring-server.options.js';
+
+/** Where a server listens. */
+export interface MonitoringAddress {
+  host: string;
+  port: number;
+}
+
+/** A client that sends slowly is cut soon: what holds a connection of this port keeps a probe out. */
+const TIMEOUTS = {
+  headersTimeout: 2000,
+  requestTimeout: 5000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 500,
+} as const;
+/** Cuts a client that does not read its answer. */
+const IDLE_SOCKET_MS = 10_000;
+const MAX_HEADER_BYTES = 8192;
+/** What an answer at hand gets when the server closes. */
+const CLOSE_GRACE_MS = 500;
+
+/**
+ * Serves probes and metrics on a port of their own: `/livez /startupz /readyz /healthz /metrics`, GET and HEAD only.
+ * Made to be bound before anything else is there and closed after everything else is gone.
+ */
+export class MonitoringServer {
+  readonly #logger = new Logger(MonitoringServer.name);
+  readonly #options: ResolvedServerOptions;
+  readonly #server: Server;
+  readonly #probes: Probes;
+  readonly #exposition: Exposition;
+  readonly #loop: EventLoopWatch;
+  readonly #gc: GcMetrics;
+  readonly #detach: (() => void)[] = [];
+  #listening: Promise<MonitoringAddress> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Binds nothing yet. @throws ArgumentError */
+  constructor(private readonly sources: MonitoringServerOptions) {
+    this.#options = resolveServerOptions(sources);
+    const { health, metrics, events } = sources;
+    this.#loop = new EventLoopWatch(this.#options.stallLimitMs);
+    this.#probes = new Probes(health, () => this.state);
+    const { service, version, environment } = this.#options;
+    addApplicationMetrics(metrics, { service, version, environment }, () => this.state);
+    this.#detach.push(addHealthMetrics(metrics, health));
+    if (events) this.#detach.push(addStartupMetrics(metrics, events));
+    this.#gc = new GcMetrics(metrics);
+    this.#exposition = new Exposition(metrics);
+    this.#server = this.#create();
+  }
+
+  /** The application's state as probes tell it: `broken` also while its event loop is blocked again and again. */
+  get state(): LauncherState {
+    return this.#loop.stalled ? 'broken' : this.sources.state();
+  }
+
+  /**
+   * Binds the port; a second call tells the same address.
+   *
+   * @throws MonitoringPortInUseError, or MonitoringListenError when the address cannot be bound for another reason.
+   */
+  listen(): Promise<MonitoringAddress> {
+    this.#listening ??= this.#listen();
+    return this.#listening;
+  }
+
+  /** Ends every connection, answers at hand after at most 500 ms, and everything that was measured. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #listen(): Promise<MonitoringAddress> {
+    const { host, port } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen({ host, port }, resolve);
+    try {
+      await promise;
+    } catch (cause) {
+      const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      throw inUse ? new MonitoringPortInUseError(host, port, cause) : new MonitoringListenError(host, port, cause);
+    }
+    this.#server.off('error', reject);
+    this.#server.on('error', (error) => this.#logger.error({ msg: 'the monitoring server failed', err: error }));
+    addProcessMetrics(this.sources.metrics.registry);
+    this.#loop.start();
+    this.#gc.start();
+    const bound = this.#server.address() as AddressInfo;
+    return { host: bound.address, port: bound.port };
+  }
+
+  async #close(): Promise<void> {
+    await this.#listening?.catch(() => undefined);
+    for (const detach of this.#detach) detach();
+    this.#loop.stop();
+    this.#gc.stop();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cut = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+    // A server that never listened tells that as an error, which is no news here.
+    this.#server.close(() => resolve());
+    await promise;
+    clearTimeout(cut);
+  }
+
+  #create(): Server {
+    const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#respond(request, response);
+    };
+    const server = createServer({ ...TIMEOUTS, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
+    // Without this, Node would ask the client for the body that is refused anyway.
+    server.on('checkContinue', onRequest);
+    server.maxConnections = this.#options.maxConnections;
+    server.setTimeout(IDLE_SOCKET_MS);
+    return server;
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let answer: Answer;
+    try {
+      answer = refusal(request) ?? (await this.#answer(request));
+    } catch (error) {
+      this.#logger.error({ msg: `a request of the monitoring port failed: ${failureOf(error).detail}` });
+      answer = plain(500, 'internal error');
+    }
+    send(response, answer);
+  }
+
+  async #answer({ url = '', headers }: IncomingMessage): Promise<Answer> {
+    const at = url.indexOf('?');
+    const path = at < 0 ? url : url.slice(0, at);
+    if (path === '/metrics') {
+      return { status: 200, contentType: Exposition.contentType, body: await this.#exposition.scrape() };
+    }
+    const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
+    return (await this.#probes.answer({ path, query, accept: headers.accept })) ?? plain(404, 'not found');
+  }
+}
