@@ -17,6 +17,8 @@ export interface TextOptions {
   max?: number;
   /** Form that the text has to match; anchor it with `^` and `$` to match the whole. */
   pattern?: RegExp;
+  /** What is expected, to complete the sentence "expected …"; say it where the pattern is hard to read. @default told by the others */
+  expected?: string;
 }
 
 export interface UrlOptions {
@@ -30,7 +32,8 @@ const textSchema = ({ min, max, pattern }: TextOptions): z.ZodString => {
   return pattern === undefined ? short : short.regex(pattern);
 };
 
-const expectedText = (noun: string, { min, max, pattern }: TextOptions): string => {
+const expectedText = (noun: string, { min, max, pattern, expected }: TextOptions): string => {
+  if (expected !== undefined) return expected;
   const sized = `${withRange(noun, { min, max })}${(min ?? max) === undefined ? '' : ' characters'}`;
   return pattern === undefined ? sized : `${sized} matching ${pattern}`;
 };
