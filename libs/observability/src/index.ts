@@ -1,6 +1,7 @@
 export { AccessLog, type AccessRecord } from './access-log.js';
 export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
 export { type HistogramOptions, Metrics } from './metrics.js';
+export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';
 export { MetricClashError } from './observability.errors.js';
 export {
   contextHeaders,

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { bootApp } from '@eggybyte/testing';
+import { AppModule } from './app.module.js';
+import { EmailBlocklist } from './email-blocklist.js';
+
+describe('Users', () => {
+  it('creates users and refuses a second one of an e-mail', async () => {
+    await using app = await bootApp(AppModule);
+    const user = { email: 'grace@example.com', name: 'Grace Hopper' };
+    expect(await app.request('POST', '/users', user)).toMatchObject({ status: 201, body: { id: 2, ...user } });
+    expect(await app.request('POST', '/users', user)).toMatchObject({ status: 409 });
+    expect((await app.request('GET', '/users')).body).toMatchObject({ total: 2 });
+  });
+
+  it('asks the blocklist, which a test may replace', async () => {
+    const blocklist = { init: () => Promise.resolve(), blocks: (email: string) => email.startsWith('spam') };
+    await using app = await bootApp(AppModule, {
+      override: (builder) => builder.overrideProvider(EmailBlocklist).useValue(blocklist),
+    });
+    expect((await app.request('POST', '/users', { email: 'spam@example.com', name: 'Spam' })).status).toBe(409);
+    expect((await app.request('POST', '/users', { email: 'x@mailinator.com', name: 'X' })).status).toBe(201);
+  });
+
+  it('stops cleanly and says so', async () => {
+    const app = await bootApp(AppModule);
+    expect(await app.stop()).toBe(0);
+    expect(app.logs.at(-1)).toMatchObject({ msg: 'stopped', code: 0, service: 'test' });
+  });
+});

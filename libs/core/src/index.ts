@@ -1,0 +1,62 @@
+export { bootstrap } from './bootstrap.js';
+export type { BootstrapOptions, EggyApplication } from './bootstrap.options.js';
+export { AdapterMissingError, CoreMissingError, CoreTwiceError } from './core.errors.js';
+export { EggyCoreModule } from './core.module.js';
+export type { EggyCoreOptions } from './core.options.js';
+export { CoreConfig, eggyConfig } from './eggy-config.js';
+export { EggyRuntime } from './runtime.js';
+export { coreVariables } from './variables.js';
+
+export { type Duration, EggyError, type EggyErrorCode, type EggyErrorDetails } from '@eggybyte/errors';
+export {
+  type BackgroundService,
+  Initializer,
+  type InitializerOptions,
+  Launcher,
+  type LauncherState,
+  type OnDrain,
+  Service,
+  type ServiceOptions,
+} from '@eggybyte/lifecycle';
+export {
+  contextHeaders,
+  type Counter,
+  type Gauge,
+  HealthChecker,
+  type HealthCheckerOptions,
+  type Histogram,
+  Metrics,
+  type RequestContext,
+  requestContext,
+  runInContext,
+} from '@eggybyte/observability';
+export {
+  bool,
+  type AnyConfigClass,
+  type Config,
+  type ConfigClass,
+  type ConfigInput,
+  custom,
+  duration,
+  int,
+  list,
+  loadConfig,
+  number,
+  oneOf,
+  port,
+  Secret,
+  secret,
+  size,
+  text,
+  url,
+} from '@eggybyte/config';
+export { InjectPinoLogger, Logger, PinoLogger } from '@eggybyte/logging';
+export {
+  EggyDatabaseModule,
+  EggyRepository,
+  type InitTableContext,
+  type TableInitializer,
+  Transactional,
+  Transactions,
+} from '@eggybyte/database';
+export { Cacheable, CacheEvict, CacheService, memoryCache } from '@eggybyte/cache';

@@ -1,0 +1,14 @@
+import { loadConfig } from '@eggybyte/config';
+import type { EggyCoreOptions } from './core.options.js';
+import { CoreConfig } from './eggy-config.js';
+import type { ProgramPackage } from './program-package.js';
+
+/** @throws ConfigInvalidError with every problem at once. */
+export function loadCoreConfig(
+  { config = CoreConfig, values = {} }: EggyCoreOptions,
+  { directory, name, version }: ProgramPackage,
+  env: Readonly<Record<string, string | undefined>>,
+): CoreConfig {
+  const facts = { packageName: name, packageVersion: version };
+  return loadConfig(config, { env, directory, values, facts });
+}

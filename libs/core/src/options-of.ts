@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { CacheOptions } from '@eggybyte/cache';
+import type { DatabaseOptions } from '@eggybyte/database';
+import type { HttpOptions } from '@eggybyte/http';
+import type { LauncherOptions } from '@eggybyte/lifecycle';
+import type { RootLoggerOptions } from '@eggybyte/logging';
+import type { HealthRegistryOptions, MonitoringServerOptions } from '@eggybyte/monitoring';
+import type { CoreConfig } from './eggy-config.js';
+import type { EggyRuntime } from './runtime.js';
+import { RELAXED_ENVIRONMENTS } from './variables.js';
+
+// The variables of a service as the options of each lib: nothing else knows both.
+
+export function loggingOptions(config: CoreConfig, logTo: RootLoggerOptions['destination']): RootLoggerOptions {
+  return {
+    service: config.SERVICE_NAME,
+    environment: config.ENVIRONMENT,
+    version: config.SERVICE_VERSION,
+    level: config.LOG_LEVEL,
+    format: config.LOG_FORMAT,
+    ...(logTo && { destination: logTo }),
+  };
+}
+
+export function launcherOptions(config: CoreConfig): LauncherOptions {
+  return {
+    initTimeout: config.INIT_TIMEOUT,
+    shutdownTimeout: config.SHUTDOWN_TIMEOUT,
+    drainDelay: config.SHUTDOWN_DRAIN_DELAY,
+  };
+}
+
+export function healthOptions(config: CoreConfig): HealthRegistryOptions {
+  return { interval: config.HEALTH_CHECK_INTERVAL, timeout: config.HEALTH_CHECK_TIMEOUT };
+}
+
+export function monitoringOptions(
+  config: CoreConfig,
+  { health, metrics, launcher }: Pick<EggyRuntime, 'health' | 'metrics' | 'launcher'>,
+): MonitoringServerOptions {
+  return {
+    health,
+    metrics,
+    state: () => launcher.state,
+    events: launcher.events,
+    host: config.MONITORING_HOST,
+    port: config.METRICS_PORT,
+    service: config.SERVICE_NAME,
+    version: config.SERVICE_VERSION,
+    environment: config.ENVIRONMENT,
+  };
+}
+
+export function httpOptions(config: CoreConfig): HttpOptions {
+  return {
+    bodyLimit: config.HTTP_BODY_LIMIT,
+    requestTimeout: config.HTTP_REQUEST_TIMEOUT,
+    keepAliveTimeout: config.HTTP_KEEP_ALIVE_TIMEOUT,
+    trustProxy: config.TRUST_PROXY,
+  };
+}
+
+export function databaseOptions({ config, program, inKubernetes }: EggyRuntime): DatabaseOptions {
+  const mayEmbed = RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !inKubernetes;
+  return {
+    dsn: config.DATABASE_DSN?.reveal(),
+    embedded: mayEmbed ? join(program.directory, '.data', `${config.SERVICE_NAME}.db`) : undefined,
+    maxOpenConns: config.DATABASE_MAX_OPEN_CONNS,
+    maxIdleConns: config.DATABASE_MAX_IDLE_CONNS,
+    connMaxIdleTime: config.DATABASE_CONN_MAX_IDLE_TIME,
+    connectTimeout: config.DATABASE_CONNECT_TIMEOUT,
+    connectDeadline: config.DATABASE_CONNECT_DEADLINE,
+    migrateLockTimeout: config.DATABASE_MIGRATE_LOCK_TIMEOUT,
+    healthCritical: config.DATABASE_HEALTH_CRITICAL,
+  };
+}
+
+export function cacheOptions(config: CoreConfig): CacheOptions {
+  return {
+    servers: config.CACHE_SERVERS,
+    timeout: config.CACHE_TIMEOUT,
+    connectTimeout: config.CACHE_CONNECT_TIMEOUT,
+    defaultTtl: config.CACHE_DEFAULT_TTL,
+    keyPrefix: config.CACHE_KEY_PREFIX ?? `${config.SERVICE_NAME}:`,
+  };
+}

@@ -1,0 +1,62 @@
+import { Logger, type ModuleMetadata } from '@nestjs/common';
+import { Launcher, LauncherEvents, logLauncherEvents } from '@eggybyte/lifecycle';
+import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
+import { HealthRegistry, MonitoringServer } from '@eggybyte/monitoring';
+import { Metrics } from '@eggybyte/observability';
+import type { EggyCoreOptions } from './core.options.js';
+import type { CoreConfig } from './eggy-config.js';
+import { loadCoreConfig } from './load-core-config.js';
+import { moduleImports } from './module-imports.js';
+import { healthOptions, launcherOptions, loggingOptions, monitoringOptions } from './options-of.js';
+import { findProgramPackage, type ProgramPackage } from './program-package.js';
+
+/** What surrounds an application; each field stands for something of the process. */
+export interface Surroundings {
+  /** @default process.env */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** @default standard output */
+  logTo?: LogDestination | undefined;
+}
+
+/**
+ * What one application is made of before Nest is: configuration, logger, launcher, metrics, probes. bootstrap() makes
+ * it first, so that probes answer while the container is built; a plain NestFactory.create makes it while scanning.
+ */
+export class EggyRuntime {
+  readonly metrics = new Metrics();
+  readonly launcher: Launcher;
+  readonly health: HealthRegistry;
+  readonly monitoring: MonitoringServer;
+  /** Nest's own records go to the same logger. */
+  readonly nestLogger: NestLogger;
+  /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+
+  private constructor(
+    readonly config: CoreConfig,
+    readonly options: EggyCoreOptions,
+    readonly program: ProgramPackage,
+    /** Whether it runs in a pod. */
+    readonly inKubernetes: boolean,
+    readonly logger: RootLogger,
+    events: LauncherEvents,
+  ) {
+    this.nestLogger = new NestLogger(logger);
+    Logger.overrideLogger(this.nestLogger);
+    logLauncherEvents(events);
+    this.launcher = new Launcher(launcherOptions(config), events);
+    this.health = new HealthRegistry(healthOptions(config));
+    this.monitoring = new MonitoringServer(monitoringOptions(config, this));
+    this.imports = moduleImports(this);
+  }
+
+  /** The first phases of the start. @throws ConfigInvalidError with every problem at once. */
+  static create(options: EggyCoreOptions, around: Surroundings = {}, events = new LauncherEvents()): EggyRuntime {
+    const program = findProgramPackage();
+    const env = around.env ?? process.env;
+    const inKubernetes = Boolean(env['KUBERNETES_SERVICE_HOST']);
+    const config = events.phaseSync('configuration', () => loadCoreConfig(options, program, env));
+    const logger = events.phaseSync('logging', () => createRootLogger(loggingOptions(config, around.logTo)));
+    return events.phaseSync('launcher', () => new EggyRuntime(config, options, program, inKubernetes, logger, events));
+  }
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { configTable, loadConfig } from '@eggybyte/config';
+import { CoreConfig, eggyConfig } from './eggy-config.js';
+import { int } from '@eggybyte/config';
+
+const facts = { inKubernetes: false, isTerminal: true, packageName: '@shop/orders', packageVersion: '1.2.3' };
+
+describe('coreVariables', () => {
+  it('are the table of the README', () => {
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+    const table = configTable(CoreConfig).trim();
+    expect(readme.slice(readme.indexOf('| Variable'), readme.indexOf('\n\n', readme.indexOf('| Variable')))).toBe(
+      table,
+    );
+  });
+
+  it('need nothing in development', () => {
+    const config = loadConfig(CoreConfig, { env: {}, facts });
+    expect(config).toMatchObject({ SERVICE_NAME: 'orders', SERVICE_VERSION: '1.2.3', ENVIRONMENT: 'development' });
+    expect(config).toMatchObject({ PORT: 8080, METRICS_PORT: 9090, LOG_FORMAT: 'console', SHUTDOWN_DRAIN_DELAY: 0 });
+  });
+
+  it.each(['production', 'staging', 'Development', 'dev'])('want a name of the service in %s', (environment) => {
+    expect(() => loadConfig(CoreConfig, { env: { ENVIRONMENT: environment }, facts })).toThrow(/SERVICE_NAME/);
+    const env = { ENVIRONMENT: environment, SERVICE_NAME: 'orders' };
+    expect(loadConfig(CoreConfig, { env, facts }).LOG_FORMAT).toBe('json');
+  });
+
+  it('leave balancers in Kubernetes five seconds', () => {
+    expect(loadConfig(CoreConfig, { env: {}, facts: { ...facts, inKubernetes: true } }).SHUTDOWN_DRAIN_DELAY).toBe(
+      5000,
+    );
+  });
+
+  it('know the port by the name of the Go library too', () => {
+    expect(loadConfig(CoreConfig, { env: { BUSINESS_HTTP_PORT: '3000' }, facts }).PORT).toBe(3000);
+  });
+});
+
+describe(eggyConfig, () => {
+  it('adds variables to those of the suite', () => {
+    class AppConfig extends eggyConfig({ PAGE_SIZE: int({ default: 20 }) }) {}
+    const config = loadConfig(AppConfig, { env: { PORT: '1' }, facts });
+    expect([config.PAGE_SIZE, config.PORT]).toEqual([20, 1]);
+  });
+
+  it('refuses a variable that the suite reads itself', () => {
+    const shape: Record<string, ReturnType<typeof int>> = { PORT: int() };
+    expect(() => eggyConfig(shape as Record<never, never>)).toThrow(/PORT/);
+  });
+});
