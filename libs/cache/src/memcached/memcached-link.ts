@@ -1,0 +1,81 @@
+import { CacheUnavailableError } from '../cache.errors.js';
+import { backoff } from './backoff.js';
+import { type ConnectionOptions, MemcachedConnection } from './memcached-connection.js';
+import type { Operation } from './operation.js';
+import { parseServerAddress } from './server-address.js';
+
+export interface LinkOptions extends ConnectionOptions {
+  /** Most that a reconnect waits. */
+  longestBackoffMs: number;
+  /** Called when the server becomes reachable or unreachable, never per operation; without an error it is up. */
+  onChange(server: string, error?: CacheUnavailableError): void;
+}
+
+type LinkState = 'connecting' | 'up' | 'down' | 'closed';
+
+/** Keeps one connection to one server, for ever. While there is none, operations are answered at once. */
+export class MemcachedLink {
+  /** Settles with the end of the first attempt to connect, whatever came of it. */
+  readonly firstAttempt: Promise<void>;
+  readonly #settled: () => void;
+  #connection: MemcachedConnection | undefined;
+  #state: LinkState = 'connecting';
+  /** One error for all that ask while the server is down: making one for each costs more than the answer. */
+  #downError: CacheUnavailableError;
+  #attempt = 0;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly server: string,
+    private readonly options: LinkOptions,
+  ) {
+    let settled!: () => void;
+    this.firstAttempt = new Promise((resolve) => (settled = resolve));
+    this.#settled = settled;
+    this.#downError = new CacheUnavailableError('down', `memcached ${server} is not connected yet`);
+    this.#connect();
+  }
+
+  run<T>(operation: Operation<T>): Promise<T> {
+    if (this.#state !== 'up' || !this.#connection) return Promise.reject(this.#downError);
+    return this.#connection.send(operation);
+  }
+
+  /** Rejects what is under way; nothing of the link keeps the process alive any more. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearTimeout(this.#retry);
+    this.#downError = new CacheUnavailableError('closed', `The connection to memcached ${this.server} is closed`);
+    this.#connection?.end(this.#downError);
+    this.#settled();
+  }
+
+  #connect(): void {
+    const connection = new MemcachedConnection(this.server, parseServerAddress(this.server), this.options, {
+      up: () => this.#up(),
+      end: (error) => this.#down(error, connection.answered > 0),
+    });
+    this.#connection = connection;
+  }
+
+  #up(): void {
+    this.#state = 'up';
+    this.#settled();
+    this.options.onChange(this.server);
+  }
+
+  #down(error: CacheUnavailableError, worked: boolean): void {
+    this.#connection = undefined;
+    if (this.#state === 'closed') return;
+    const news = this.#state !== 'down';
+    this.#state = 'down';
+    const why = error.why ?? error.what;
+    this.#downError = new CacheUnavailableError('down', `memcached ${this.server} is down`, { why, cause: error });
+    this.#settled();
+    if (news) this.options.onChange(this.server, error);
+    // Not as soon as it shakes hands: a server that then never answers would be asked at full speed for ever.
+    if (worked) this.#attempt = 0;
+    this.#retry = setTimeout(() => this.#connect(), backoff(this.#attempt++, this.options.longestBackoffMs)).unref();
+  }
+}

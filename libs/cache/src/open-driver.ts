@@ -1,0 +1,18 @@
+import type { CacheDriver } from './cache-driver.js';
+import type { ResolvedCacheOptions } from './cache.options.js';
+import { DeadlineDriver } from './deadline-driver.js';
+import { MemcachedDriver } from './memcached/memcached-driver.js';
+import { MemoryCacheDriver } from './memory-driver.js';
+
+/**
+ * The driver that the options ask for: the given one, memcached, or memory. memcached is connected or has failed once;
+ * a server that is down is no error.
+ */
+export async function openDriver(options: ResolvedCacheOptions): Promise<CacheDriver> {
+  const { driver, servers, timeoutMs, connectTimeoutMs } = options;
+  if (driver) return new DeadlineDriver(typeof driver === 'function' ? await driver() : driver, timeoutMs);
+  if (servers.length === 0) return new MemoryCacheDriver();
+  const memcached = new MemcachedDriver({ servers, timeout: timeoutMs, connectTimeout: connectTimeoutMs });
+  await memcached.connected();
+  return memcached;
+}
