@@ -17,7 +17,8 @@ export function milliseconds(duration: Duration, name = 'duration'): number {
   if (!Number.isFinite(value) || value < 0) {
     throw new ArgumentError(name, 'a duration such as 250ms, 5s, 10m, 1h or a number of milliseconds', duration);
   }
-  return Math.ceil(value);
+  // 2.007 s are 2007 ms and a rounding error, which is not to be rounded up.
+  return Math.ceil(Number(value.toPrecision(15)));
 }
 
 function parse(text: unknown): number {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { EggyError, type EggyErrorCode } from './eggy-error.js';
 
 /** One failure told to a person at night: description, cause and action. */
@@ -27,19 +28,29 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
-/** Explains a failure by the first {@link EggyError} of its cause chain; an unknown one keeps its stack. */
+/**
+ * Explains a failure: what happened by the outermost {@link EggyError} of its cause chain, code and action by the
+ * innermost, which is nearest to what has to be done. A failure without one keeps its stack.
+ */
 export function describeFailure(error: unknown): FailureReport {
   const chain = causeChain(error);
-  const known = chain.find((link) => link instanceof EggyError);
+  const known = chain.filter((link) => link instanceof EggyError);
+  const [outermost] = known;
+  const innermost = known.at(-1);
   const causes = [...new Set(chain.map(messageOf))];
-  if (known) {
-    const description = known.why ? `${known.what}: ${known.why}` : known.what;
-    return { code: known.code, description, causes, action: known.fix };
+  if (outermost && innermost) {
+    const description = outermost.why ? `${outermost.what}: ${outermost.why}` : outermost.what;
+    return { code: innermost.code, description, causes, action: innermost.fix };
   }
   return { description: messageOf(error), causes, stack: error instanceof Error ? error.stack : undefined };
 }
 
-/** The message of anything that was thrown: of an error its message or, where that is empty, its name. */
+/** The message of anything that was thrown; where an error has none, those of its `errors`, else its name. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (typeof error === 'string') return error;
+  if (!(error instanceof Error)) return inspect(error);
+  if (error.message !== '') return error.message;
+  // Node's error of a host with several addresses is one of these.
+  const parts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
+  return parts.join('; ') || error.name;
 }

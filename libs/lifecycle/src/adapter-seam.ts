@@ -9,45 +9,54 @@ type ListenCallback = (...result: unknown[]) => void;
  * and stop the same way. Nest calls `init` before every onModuleInit, `listen` last, and `beforeClose` before
  * onModuleDestroy; a global module's onModuleInit is not early enough, as a module imported before it goes first.
  *
- * @param register is called before the initializers run: the container is complete then.
+ * @param register is called once, before the initializers run: the container is complete then.
  */
 export function hangOnAdapter(adapter: AbstractHttpAdapter, launcher: Launcher, register: () => void): void {
   const init = adapter.init.bind(adapter);
   const listen = adapter.listen.bind(adapter) as (...args: unknown[]) => unknown;
   const beforeClose = adapter.beforeClose.bind(adapter);
 
-  let initialised = false;
+  let initialised: Promise<void> | undefined;
+  const initialise = async (): Promise<void> => {
+    launcher.events.phaseSync('register initializers', register);
+    await launcher.events.phase('execute initializers', () => launcher.runInitializers());
+  };
   adapter.init = async () => {
     await init();
-    if (initialised) return;
-    initialised = true;
-    await launcher.events.phase('register initializers', register);
-    await launcher.events.phase('execute initializers', () => launcher.runInitializers());
+    // An app.init() that is tried again must not come up without what failed the first time.
+    await (initialised ??= initialise());
   };
 
   adapter.listen = (...args: unknown[]) => {
-    // Nest always passes its own callback last and takes an error as its first argument.
-    const callback = args.pop() as ListenCallback;
+    // Nest passes its own callback last and takes an error as its first argument.
+    const callback = typeof args.at(-1) === 'function' ? (args.pop() as ListenCallback) : () => undefined;
     const startThenListen = async (): Promise<void> => {
       await launcher.events.phase('start services', () => launcher.startServices());
       listen(...args, (...result: unknown[]) => {
-        try {
-          if (!(result[0] instanceof Error)) launcher.markReady();
-          callback(...result);
-        } catch (interrupted) {
-          // A stop came while the port was being bound: nobody else would close it again.
-          (adapter.getHttpServer() as Server).close();
-          callback(interrupted);
-        }
+        const refusal = result[0] ? undefined : refusalOf(launcher);
+        // A stop came while the port was being bound: nobody else would close it again.
+        if (refusal) (adapter.getHttpServer() as Server).close();
+        callback(...(refusal ?? result));
       });
     };
     startThenListen().catch((error: unknown) => callback(error));
   };
 
   // Nest awaits it, whatever its type says.
-  adapter.beforeClose = (async () => {
+  const drainThenClose = async (): Promise<void> => {
     await launcher.drain('the application is closed');
     await launcher.stopServices();
     beforeClose();
-  }) as () => void;
+  };
+  Object.assign(adapter, { beforeClose: drainThenClose });
+}
+
+/** Why the application may not become ready, as the argument of a callback. */
+function refusalOf(launcher: Launcher): [unknown] | undefined {
+  try {
+    launcher.markReady();
+    return undefined;
+  } catch (error) {
+    return [error];
+  }
 }

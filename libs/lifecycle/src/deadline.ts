@@ -1,8 +1,12 @@
-import { StartInterruptedError, StepTimeoutError } from './lifecycle.errors.js';
+import { messageOf } from '@eggybyte/errors';
+import { StartInterruptedError, StepTimeoutError, type StepVerb } from './lifecycle.errors.js';
 
 export interface Deadline {
   /** Names the step in the timeout error: "Initializer `SearchIndex`". */
   step: string;
+  /** What the step had to do in time: "Service `Orders` did not *stop* within 5000 ms". @default "finish" */
+  verb?: StepVerb;
+  /** Milliseconds. */
   timeoutMs: number;
   /** What to do about a timeout. */
   fix: string;
@@ -10,16 +14,20 @@ export interface Deadline {
   signal?: AbortSignal;
 }
 
+/** Node fires a longer timer at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Runs `work` and waits for it until the deadline or the signal, whichever is first; the signal that `work` gets
- * aborts at both. Work that ignores its signal goes on unobserved: whoever must know uses `onLate`.
+ * aborts at both. Work that ignores its signal goes on unobserved: whoever must know uses `onLate`, which is called
+ * only when this function has thrown for a deadline or a signal.
  */
 export async function withDeadline<T>(
-  { step, timeoutMs, fix, signal }: Deadline,
+  { step, verb, timeoutMs, fix, signal }: Deadline,
   work: (signal: AbortSignal) => Promise<T>,
   onLate?: (settled: Promise<T>) => void,
 ): Promise<T> {
-  if (signal?.aborted) throw new StartInterruptedError(reasonOf(signal));
+  throwIfInterrupted(signal);
   const controller = new AbortController();
   const { promise: given, reject } = Promise.withResolvers<never>();
   const giveUp = (error: Error): void => {
@@ -27,24 +35,29 @@ export async function withDeadline<T>(
     controller.abort(error);
   };
   const interrupt = (): void => giveUp(new StartInterruptedError(reasonOf(signal)));
-  const timer = setTimeout(() => giveUp(new StepTimeoutError(step, timeoutMs, fix)), timeoutMs);
+  const timeout = (): void => giveUp(new StepTimeoutError(step, timeoutMs, fix, verb));
+  const timer = setTimeout(timeout, Math.min(timeoutMs, LONGEST_TIMER_MS));
   signal?.addEventListener('abort', interrupt, { once: true });
   // The async wrapper turns a synchronous throw into a rejection.
   const settled = (async () => work(controller.signal))();
   try {
     return await Promise.race([given, settled]);
+  } catch (error) {
+    // Not `aborted` alone: an abort that comes after the work was done must not make its result late as well.
+    if (controller.signal.aborted && error === controller.signal.reason) onLate?.(settled);
+    throw error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', interrupt);
-    if (controller.signal.aborted) {
-      settled.catch(() => undefined);
-      onLate?.(settled);
-    }
   }
 }
 
+/** @throws StartInterruptedError when the signal has aborted. */
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new StartInterruptedError(reasonOf(signal));
+}
+
 /** Why a signal aborted, as text. */
-export function reasonOf(signal: AbortSignal | undefined): string {
-  const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason.message : String(reason);
+function reasonOf(signal: AbortSignal | undefined): string {
+  return messageOf(signal?.reason);
 }

@@ -25,8 +25,8 @@ export function discoverProviders<T extends object, O>(
     const options = Reflect.getMetadata(key, type) as O | undefined;
     if (options === undefined) continue;
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) throw new ProviderScopeError(type.name);
-    const instance = wrapper.instance as T | undefined;
-    if (instance && !found.has(instance)) found.set(instance, { instance, name: type.name, options });
+    const instance = wrapper.instance as T | null | undefined;
+    if (instance) found.set(instance, { instance, name: type.name, options });
   }
   return [...found.values()];
 }
@@ -36,8 +36,8 @@ export function discoverByMethod<T extends object>(modules: ModulesContainer, me
   const found = new Set<T>();
   for (const { wrapper } of singletons(modules)) {
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) continue;
-    const instance = wrapper.instance as T;
-    if (typeof instance[method] === 'function') found.add(instance);
+    const instance = wrapper.instance as T | null | undefined;
+    if (instance && typeof instance[method] === 'function') found.add(instance);
   }
   return [...found];
 }
@@ -47,13 +47,20 @@ export function discoverByMethod<T extends object>(modules: ModulesContainer, me
 function* singletons(
   modules: ModulesContainer,
 ): Generator<{ wrapper: InstanceWrapper; type: { name: string } & object }> {
-  const deepestFirst = [...modules.values()].sort((a, b) => b.distance - a.distance);
+  const deepestFirst = [...modules.values()].toSorted((a, b) => b.distance - a.distance);
   for (const module of deepestFirst) {
-    for (const wrapper of [...module.providers.values(), ...module.controllers.values()]) {
-      const instance: unknown = wrapper.instance;
-      if (typeof instance !== 'object' || instance === null) continue;
-      const type: unknown = instance.constructor;
-      if (typeof type === 'function') yield { wrapper, type };
+    // The first one is the class of the module; its hooks run last.
+    const [moduleClass, ...providers] = module.providers.values();
+    for (const wrapper of [...providers, ...module.controllers.values(), moduleClass]) {
+      const type = wrapper && !wrapper.isAlias ? typeOf(wrapper) : undefined;
+      if (wrapper && type) yield { wrapper, type };
     }
   }
+}
+
+/** Class of the instance; where there is none, as a factory makes one per request, the class it stands for. */
+function typeOf({ instance, token }: InstanceWrapper): ({ name: string } & object) | undefined {
+  const of: unknown = instance;
+  if (of === null || of === undefined) return typeof token === 'function' ? token : undefined;
+  return typeof of === 'object' && typeof of.constructor === 'function' ? of.constructor : undefined;
 }

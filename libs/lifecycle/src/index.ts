@@ -11,10 +11,12 @@ export { discoverProviders, type DiscoveredProvider } from './discover-providers
 export type { DrainableServer } from './drainable-server.js';
 export { type LauncherEvent, LauncherEvents, type LauncherListener, type Phase } from './launcher-events.js';
 export type { LauncherState } from './launcher-state.js';
+export { logLauncherEvents } from './launcher-log.js';
 export { Launcher } from './launcher.js';
 export type { LauncherOptions } from './launcher.options.js';
 export {
   InitializerFailedError,
+  LifecycleTwiceError,
   ProviderScopeError,
   RequestsCutError,
   ServiceFailedError,

@@ -18,27 +18,26 @@ interface Closer {
 /** Initializers that succeeded, closed once each in reverse order; also those that succeed after their abort. */
 export class InitializerChain {
   readonly #closers: Closer[] = [];
-  readonly #late = new Set<Promise<unknown>>();
+  /** Names of what goes on after its abort, by the end of that: it failed, or it was closed. Never rejects. */
+  readonly #late = new Map<Promise<void>, string>();
+  readonly #failures: unknown[] = [];
 
   constructor(private readonly emit: LauncherListener) {}
 
   async run<T>(step: InitializerStep<T>, signal: AbortSignal): Promise<T> {
+    const { name, timeoutMs } = step;
     const began = performance.now();
-    const deadline = {
-      step: `Initializer \`${step.name}\``,
-      timeoutMs: step.timeoutMs,
-      fix: `see what \`${step.name}\` waits for, or raise its timeout`,
-      signal,
-    };
+    const fix = `see what \`${name}\` waits for, or raise its timeout`;
+    const deadline = { step: `Initializer \`${name}\``, timeoutMs, fix, signal };
     try {
-      const value = await withDeadline(deadline, step.init.bind(step), (settled) => this.#closeWhenDone(step, settled));
+      const value = await withDeadline(deadline, step.init.bind(step), (settled) => this.#watchLate(step, settled));
       this.#remember(step, value);
-      this.emit({ kind: 'initializer.finished', name: step.name, tookMs: performance.now() - began });
+      this.emit({ kind: 'initializer.finished', name, tookMs: performance.now() - began });
       return value;
     } catch (cause) {
       const named = cause instanceof StepTimeoutError || cause instanceof StartInterruptedError;
-      const error = named ? cause : new InitializerFailedError(step.name, cause);
-      this.emit({ kind: 'initializer.failed', name: step.name, tookMs: performance.now() - began, error });
+      const error = named ? cause : new InitializerFailedError(name, cause);
+      this.emit({ kind: 'initializer.failed', name, tookMs: performance.now() - began, error });
       throw error;
     }
   }
@@ -46,37 +45,56 @@ export class InitializerChain {
   /** Closes in reverse order within the budget and returns what failed; a second call has nothing left to do. */
   async close(budgetMs: number): Promise<unknown[]> {
     const until = performance.now() + budgetMs;
-    const failures: unknown[] = [];
-    const attempt = async (name: string, work: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
-      const timeoutMs = Math.max(0, until - performance.now());
-      const fix = `let its close() honour the signal, or raise SHUTDOWN_TIMEOUT`;
-      try {
-        await withDeadline({ step: `Closing \`${name}\``, timeoutMs: Math.round(timeoutMs), fix }, work);
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-    while (this.#closers.length > 0) {
-      const { name, close } = this.#closers.pop() as Closer;
-      const began = performance.now();
-      await attempt(name, close);
-      this.emit({ kind: 'initializer.closed', name, tookMs: performance.now() - began });
+    // One that hangs leaves the others their time.
+    const shareMs = (parts: number): number => Math.max(0, Math.round((until - performance.now()) / parts));
+    // What still goes on came last and may use what earlier ones opened, so its end is awaited first.
+    const lateMs = shareMs(this.#closers.length > 0 ? 2 : 1);
+    await Promise.all([...this.#late].map(([over, name]) => this.#endOf(name, over, lateMs)));
+    for (let closer = this.#closers.pop(); closer; closer = this.#closers.pop()) {
+      await this.#closeOne(closer, shareMs(this.#closers.length + 1));
     }
-    if (this.#late.size > 0) await attempt('interrupted initializers', () => Promise.all(this.#late));
-    return failures;
+    return this.#failures.splice(0);
   }
 
   #remember<T>(step: InitializerStep<T>, value: T): void {
-    this.#closers.push({ name: step.name, close: async (signal) => step.close?.(value, signal) });
+    if (step.close) this.#closers.push(closerOf(step, value));
   }
 
   /** An init that ignored its abort and succeeded all the same holds something: release it as soon as it is there. */
-  #closeWhenDone<T>(step: InitializerStep<T>, settled: Promise<T>): void {
+  #watchLate<T>(step: InitializerStep<T>, settled: Promise<T>): void {
     const closed = settled.then(
-      async (value) => step.close?.(value, AbortSignal.timeout(step.timeoutMs)),
+      (value) => (step.close ? this.#closeOne(closerOf(step, value), step.timeoutMs) : undefined),
       () => undefined,
     );
-    this.#late.add(closed);
-    closed.catch(() => undefined).finally(() => this.#late.delete(closed));
+    const over = closed.finally(() => this.#late.delete(over));
+    this.#late.set(over, step.name);
   }
+
+  #endOf(name: string, over: Promise<void>, timeoutMs: number): Promise<void> {
+    const deadline = {
+      step: `Interrupted initializer \`${name}\``,
+      timeoutMs,
+      fix: 'let its init() honour its signal',
+    };
+    return withDeadline(deadline, () => over).catch((error: unknown) => void this.#failures.push(error));
+  }
+
+  async #closeOne(closer: Closer, timeoutMs: number): Promise<void> {
+    const { name } = closer;
+    const began = performance.now();
+    const fix = 'let its close() honour its signal, or raise the shutdown timeout';
+    try {
+      await withDeadline({ step: `Initializer \`${name}\``, verb: 'close', timeoutMs, fix }, (signal) =>
+        closer.close(signal),
+      );
+      this.emit({ kind: 'initializer.closed', name, tookMs: performance.now() - began });
+    } catch (cause) {
+      const named = cause instanceof StepTimeoutError;
+      this.#failures.push(named ? cause : new InitializerFailedError(name, cause, 'failed to close'));
+    }
+  }
+}
+
+function closerOf<T>(step: InitializerStep<T>, value: T): Closer {
+  return { name: step.name, close: async (signal) => step.close?.(value, signal) };
 }

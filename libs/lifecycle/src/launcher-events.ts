@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { LauncherState } from './launcher-state.js';
 
 /** The phases of an application's life, by the names of the Go library. */
@@ -31,25 +32,56 @@ export type LauncherEvent =
 
 export type LauncherListener = (event: LauncherEvent) => void;
 
-/** The events of one application; a listener that comes later is told the story from its beginning. */
+/**
+ * The events of one application, told to each listener from the beginning, once each and in one order: an event that a
+ * listener causes waits until the present one has been told to all.
+ */
 export class LauncherEvents {
-  readonly #listeners = new Set<LauncherListener>();
+  #listeners: readonly LauncherListener[] = [];
   readonly #past: LauncherEvent[] = [];
+  #told = 0;
+  #telling = false;
 
-  /** Calls `listener` for each past and coming event, synchronously; the result ends it. A listener must not throw. */
+  /**
+   * Calls `listener` for each past and coming event; the result ends it. One that throws is logged and keeps neither
+   * the launcher nor another listener from its work.
+   */
   onEvent(listener: LauncherListener): () => void {
-    for (const event of this.#past) listener(event);
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    for (const [at, event] of this.#past.entries()) if (at < this.#told) tell(listener, event);
+    const added: LauncherListener = (event) => tell(listener, event);
+    this.#listeners = [...this.#listeners, added];
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== added);
+    };
   }
 
   emit(event: LauncherEvent): void {
     this.#past.push(event);
-    for (const listener of this.#listeners) listener(event);
+    if (this.#telling) return;
+    this.#telling = true;
+    for (let next = this.#past[this.#told]; next; next = this.#past[this.#told]) {
+      this.#told++;
+      for (const listener of this.#listeners) listener(next);
+    }
+    this.#telling = false;
+  }
+
+  /** {@link phase} for work that is done at once. */
+  phaseSync<T>(phase: Phase, work: () => T): T {
+    const began = performance.now();
+    this.emit({ kind: 'phase.started', phase });
+    try {
+      const result = work();
+      this.emit({ kind: 'phase.finished', phase, tookMs: performance.now() - began });
+      return result;
+    } catch (error) {
+      this.emit({ kind: 'phase.failed', phase, tookMs: performance.now() - began, error });
+      throw error;
+    }
   }
 
   /** Runs one phase and tells its begin, its end and its failure. */
-  async phase<T>(phase: Phase, work: () => T | Promise<T>): Promise<T> {
+  async phase<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     this.emit({ kind: 'phase.started', phase });
     try {
@@ -60,5 +92,15 @@ export class LauncherEvents {
       this.emit({ kind: 'phase.failed', phase, tookMs: performance.now() - began, error });
       throw error;
     }
+  }
+}
+
+const logger = new Logger('LauncherEvents');
+
+function tell(listener: LauncherListener, event: LauncherEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    logger.error({ msg: `A listener failed at ${event.kind}`, err: error });
   }
 }

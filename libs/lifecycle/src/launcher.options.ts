@@ -1,15 +1,18 @@
-import { type Duration, milliseconds } from '@eggybyte/errors';
+import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
 
 export interface LauncherOptions {
   /** Deadline of each initializer that names none. @default "60s" */
   initTimeout?: Duration;
   /** Deadline of each service's stop that names none. @default "5s" */
   stopTimeout?: Duration;
-  /** Budget of the whole stop; every step of it gets its own default or what is left, whichever is less. @default "29s" */
+  /**
+   * Budget of the whole stop. A step may take what the later ones do not need: by default 15 s remain for requests, 5 s
+   * for services, 2 s for initializers; with less, each step is cut in this proportion. @default "29s"
+   */
   shutdownTimeout?: Duration;
   /**
    * How long the service goes on serving after it became unready, so that balancers can notice. Counts within
-   * `shutdownTimeout`; skipped when the application was never ready. @default 0
+   * `shutdownTimeout` and must be shorter; skipped when the application is not ready at that moment. @default 0
    */
   drainDelay?: Duration;
 }
@@ -28,12 +31,21 @@ const defaults = {
   drainDelay: 0,
 } satisfies LauncherOptions;
 
+/** @throws ArgumentError for a value that is no duration, and for a drain delay that does not fit the shutdown. */
 export function resolveLauncherOptions(options: LauncherOptions): ResolvedLauncherOptions {
   const all = { ...defaults, ...options };
-  return {
+  const resolved = {
     initTimeoutMs: milliseconds(all.initTimeout, 'initTimeout'),
     stopTimeoutMs: milliseconds(all.stopTimeout, 'stopTimeout'),
     shutdownTimeoutMs: milliseconds(all.shutdownTimeout, 'shutdownTimeout'),
     drainDelayMs: milliseconds(all.drainDelay, 'drainDelay'),
   };
+  if (resolved.drainDelayMs > 0 && resolved.drainDelayMs >= resolved.shutdownTimeoutMs) {
+    throw new ArgumentError(
+      'drainDelay',
+      `a duration below the shutdown timeout (${all.shutdownTimeout})`,
+      all.drainDelay,
+    );
+  }
+  return resolved;
 }

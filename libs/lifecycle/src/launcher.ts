@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type Duration, milliseconds } from '@eggybyte/errors';
 import type {
   BackgroundService,
@@ -7,14 +8,15 @@ import type {
   Service,
   ServiceOptions,
 } from './contracts.js';
-import { reasonOf } from './deadline.js';
+import { throwIfInterrupted } from './deadline.js';
 import type { DrainableServer } from './drainable-server.js';
 import { InitializerChain } from './initializer-chain.js';
 import { LauncherEvents } from './launcher-events.js';
 import { type LauncherOptions, type ResolvedLauncherOptions, resolveLauncherOptions } from './launcher.options.js';
 import { type LauncherState, transition } from './launcher-state.js';
-import { StartInterruptedError, TooLateError } from './lifecycle.errors.js';
+import { TooLateError } from './lifecycle.errors.js';
 import { ServiceGroup } from './service-group.js';
+import { TIGHT_MS } from './stop-budget.js';
 import { StopSequence } from './stop-sequence.js';
 
 interface NamedInitializer {
@@ -39,9 +41,11 @@ export class Launcher {
     (error) => this.#onCrash(error),
   );
   readonly #stop: StopSequence;
-  #added: NamedInitializer[] = [];
+  readonly #added: NamedInitializer[] = [];
   #state: LauncherState = 'starting';
-  #accepts = { initializers: true, services: true };
+  readonly #accepts = { initializers: true, services: true };
+  #initialized: Promise<void> | undefined;
+  #started: Promise<void> | undefined;
 
   constructor(
     options: LauncherOptions = {},
@@ -50,9 +54,11 @@ export class Launcher {
   ) {
     this.#options = resolveLauncherOptions(options);
     this.#stop = new StopSequence(this.#options, this.#initializers, this.#services, {
+      state: () => this.#state,
       emit: (event) => this.events.emit(event),
       enter: (state) => this.#enter(state),
     });
+    warnWhenTight(this.#options);
   }
 
   /** Every error of the stop and every crash, in order. Empty means a clean stop. */
@@ -110,32 +116,22 @@ export class Launcher {
     this.#stop.drainHooks.push({ name, hook });
   }
 
-  /** Runs the added initializers one by one. */
-  async runInitializers(): Promise<void> {
+  /** Runs the added initializers one by one; a second call has the outcome of the first. */
+  runInitializers(): Promise<void> {
     this.#accepts.initializers = false;
-    const inOrder = this.#added.toSorted((a, b) => (a.options.order ?? 0) - (b.options.order ?? 0));
-    this.#added = [];
-    for (const { name, initializer, options } of inOrder) {
-      const close =
-        initializer.close && ((_: void, signal: AbortSignal) => initializer.close?.(signal) ?? Promise.resolve());
-      await this.initialize(
-        name,
-        options.timeout ?? this.#options.initTimeoutMs,
-        (signal) => initializer.init(signal),
-        close,
-      );
-    }
+    return (this.#initialized ??= this.#runInitializers());
   }
 
-  /** Starts the added services, all at once. */
-  async startServices(): Promise<void> {
+  /** Starts the added services, all at once; a second call has the outcome of the first. */
+  startServices(): Promise<void> {
     this.#accepts.services = false;
-    await this.#services.start(this.#start.signal);
+    return (this.#started ??= this.#services.start(this.#start.signal));
   }
 
-  /** The last step of the start. @throws StartInterruptedError when a stop came first. */
+  /** The last step of the start. @throws StartInterruptedError when a stop came first, or the crash of a service. */
   markReady(): void {
-    if (this.#start.signal.aborted) throw new StartInterruptedError(reasonOf(this.#start.signal));
+    throwIfInterrupted(this.#start.signal);
+    if (this.#state === 'broken' && this.failures.length > 0) throw this.failures[0];
     this.#to('ready');
     this.events.emit({ kind: 'phase.started', phase: 'running' });
   }
@@ -150,31 +146,58 @@ export class Launcher {
     this.#start.abort(reason);
   }
 
+  /** Adds an error of the stop that happened outside of the launcher, such as in a hook of Nest. */
+  recordFailure(error: unknown): void {
+    this.#stop.fail(error);
+  }
+
   /** Step 0 to 3 of the stop: unready, end of intake, drain delay, in-flight requests. */
   drain(reason: string): Promise<void> {
     this.interrupt(reason);
-    return this.#stop.drain(reason, this.#state === 'ready');
+    return this.#stop.drain(reason);
   }
 
   /** Step 4: services in reverse order, each once. */
-  stopServices(): Promise<void> {
-    this.interrupt('stop');
-    return this.#stop.stopServices();
+  stopServices(reason: string = STOPPED): Promise<void> {
+    this.interrupt(reason);
+    return this.#stop.stopServices(reason);
   }
 
   /** Step 5: what initializers opened, in reverse order. */
-  close(): Promise<void> {
-    this.interrupt('stop');
-    return this.#stop.close();
+  close(reason: string = STOPPED): Promise<void> {
+    this.interrupt(reason);
+    return this.#stop.close(reason);
   }
 
   /** What is left of the shutdown timeout, in milliseconds; all of it before the stop began. */
   remainingMs(): number {
-    return this.#stop.remainingMs();
+    return this.#stop.budget.remainingMs();
+  }
+
+  /**
+   * What all that comes before {@link close} may take at most, hooks of the application included, in milliseconds:
+   * the rest of the shutdown timeout, less what closing initializers and ending telemetry needs.
+   */
+  remainingUntilCloseMs(): number {
+    return this.#stop.budget.untilInitializersMs();
+  }
+
+  async #runInitializers(): Promise<void> {
+    throwIfInterrupted(this.#start.signal);
+    const inOrder = this.#added.toSorted((a, b) => (a.options.order ?? 0) - (b.options.order ?? 0));
+    for (const { name, initializer, options } of inOrder) {
+      const close = async (_: void, signal: AbortSignal): Promise<void> => initializer.close?.(signal);
+      await this.initialize(
+        name,
+        options.timeout ?? this.#options.initTimeoutMs,
+        (signal) => initializer.init(signal),
+        initializer.close && close,
+      );
+    }
   }
 
   #onCrash(error: unknown): void {
-    this.#stop.fail(error);
+    this.#stop.failures.push(error);
     this.markBroken();
   }
 
@@ -189,6 +212,15 @@ export class Launcher {
     this.events.emit({ kind: 'state.changed', from, to: state });
   }
 }
+
+function warnWhenTight({ drainDelayMs, shutdownTimeoutMs }: ResolvedLauncherOptions): void {
+  const leftMs = shutdownTimeoutMs - drainDelayMs;
+  if (drainDelayMs === 0 || leftMs >= TIGHT_MS) return;
+  const msg = `The drain delay leaves ${leftMs} ms of the shutdown timeout: requests, services and initializers are cut short`;
+  new Logger(Launcher.name).warn({ msg, drain_delay_ms: drainDelayMs, shutdown_timeout_ms: shutdownTimeoutMs });
+}
+
+const STOPPED = 'it was stopped';
 
 function nameOf(part: object): string {
   return part.constructor.name;

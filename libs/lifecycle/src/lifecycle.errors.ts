@@ -1,4 +1,4 @@
-import { EggyError } from '@eggybyte/errors';
+import { describeFailure, EggyError } from '@eggybyte/errors';
 
 /** The launcher was asked for a step its state does not allow: `EGGY_LIFECYCLE_TRANSITION`. */
 export class WrongTransitionError extends EggyError {
@@ -10,10 +10,13 @@ export class WrongTransitionError extends EggyError {
   }
 }
 
+/** What a step had to do in time. */
+export type StepVerb = 'finish' | 'stop' | 'close';
+
 /** A step did not finish in time: `EGGY_LIFECYCLE_TIMEOUT`. The message names the step. */
 export class StepTimeoutError extends EggyError {
-  constructor(step: string, timeoutMs: number, fix: string) {
-    super('EGGY_LIFECYCLE_TIMEOUT', { what: `${step} did not finish within ${timeoutMs} ms`, fix });
+  constructor(step: string, timeoutMs: number, fix: string, verb: StepVerb = 'finish') {
+    super('EGGY_LIFECYCLE_TIMEOUT', { what: `${step} did not ${verb} within ${timeoutMs} ms`, fix });
   }
 }
 
@@ -48,28 +51,37 @@ export class ProviderScopeError extends EggyError {
   }
 }
 
-/** An initializer's `init` rejected: `EGGY_LIFECYCLE_INITIALIZER`. */
-export class InitializerFailedError extends EggyError {
-  constructor(name: string, cause: unknown) {
-    super('EGGY_LIFECYCLE_INITIALIZER', {
-      what: `Initializer \`${name}\` failed`,
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: `see the cause; the service does not start without \`${name}\``,
-      cause,
+/** `EggyLifecycleModule.forRoot()` was imported twice into one application: `EGGY_LIFECYCLE_TWICE`. */
+export class LifecycleTwiceError extends EggyError {
+  constructor() {
+    super('EGGY_LIFECYCLE_TWICE', {
+      what: 'EggyLifecycleModule.forRoot() is imported twice',
+      why: 'each would start every service once',
+      fix: 'import it once, in the root module; EggyCoreModule brings it along',
     });
+  }
+}
+
+/** An initializer's `init` or `close` rejected: `EGGY_LIFECYCLE_INITIALIZER`. */
+export class InitializerFailedError extends EggyError {
+  constructor(name: string, cause: unknown, what: 'failed' | 'failed to close' = 'failed') {
+    const { why, fix = `see the cause, in \`${name}\`` } = explain(cause);
+    super('EGGY_LIFECYCLE_INITIALIZER', { what: `Initializer \`${name}\` ${what}`, why, fix, cause });
   }
 }
 
 /** A service failed to start or to stop, or its `run` rejected: `EGGY_LIFECYCLE_SERVICE`. */
 export class ServiceFailedError extends EggyError {
   constructor(name: string, what: 'failed to start' | 'failed to stop' | 'crashed', cause: unknown) {
-    super('EGGY_LIFECYCLE_SERVICE', {
-      what: `Service \`${name}\` ${what}`,
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: `see the cause, in \`${name}\``,
-      cause,
-    });
+    const { why, fix = `see the cause, in \`${name}\`` } = explain(cause);
+    super('EGGY_LIFECYCLE_SERVICE', { what: `Service \`${name}\` ${what}`, why, fix, cause });
   }
+}
+
+/** A cause that knows what to do about itself is told in its own words, so that one message has one "Fix". */
+function explain(cause: unknown): { why: string; fix: string | undefined } {
+  const { description, action } = describeFailure(cause);
+  return { why: description, fix: action };
 }
 
 /** Requests were still running at the end of the drain and were cut: `EGGY_LIFECYCLE_REQUESTS_CUT`. */

@@ -1,5 +1,6 @@
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { messageOf } from '@eggybyte/errors';
 import { hangOnAdapter } from './adapter-seam.js';
 import {
   type BackgroundService,
@@ -12,8 +13,10 @@ import {
   type ServiceOptions,
 } from './contracts.js';
 import { discoverByMethod, discoverProviders } from './discover-providers.js';
+import { logLauncherEvents } from './launcher-log.js';
 import { Launcher } from './launcher.js';
 import type { LauncherOptions } from './launcher.options.js';
+import { LifecycleTwiceError } from './lifecycle.errors.js';
 
 export interface LifecycleModuleOptions extends LauncherOptions {
   /** A launcher made before the container; the other options are then its own. @default a new one */
@@ -28,14 +31,21 @@ export class EggyLifecycleModule implements OnApplicationShutdown {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     host: HttpAdapterHost,
   ) {
-    host.init$.subscribe(() => hangOnAdapter(host.httpAdapter, launcher, () => this.#register()));
+    if ([...modules.values()].filter(({ metatype }) => metatype === EggyLifecycleModule).length > 1) {
+      throw new LifecycleTwiceError();
+    }
+    host.init$.subscribe(() => {
+      // An application context has no adapter: its owner runs initializers and services, or leaves them be.
+      const adapter = host.httpAdapter as typeof host.httpAdapter | null;
+      if (adapter) hangOnAdapter(adapter, launcher, () => this.#register());
+    });
   }
 
   static forRoot({ launcher, ...options }: LifecycleModuleOptions = {}): DynamicModule {
     return {
       module: EggyLifecycleModule,
       global: true,
-      providers: [{ provide: Launcher, useFactory: () => launcher ?? new Launcher(options) }],
+      providers: [{ provide: Launcher, useFactory: () => launcher ?? loggedLauncher(options) }],
       exports: [Launcher],
     };
   }
@@ -54,4 +64,15 @@ export class EggyLifecycleModule implements OnApplicationShutdown {
     }
     for (const hook of discoverByMethod<OnDrain>(this.modules, 'onDrain')) this.launcher.addDrainHook(hook);
   }
+}
+
+/** Of a launcher made here nobody else tells anything, a crash least of all. */
+function loggedLauncher(options: LauncherOptions): Launcher {
+  const launcher = new Launcher(options);
+  const logger = new Logger(EggyLifecycleModule.name);
+  logLauncherEvents(launcher.events);
+  launcher.events.onEvent((event) => {
+    if (event.kind === 'service.crashed') logger.error({ msg: messageOf(event.error), err: event.error });
+  });
+  return launcher;
 }

@@ -1,14 +1,17 @@
 import type { BackgroundService, Service } from './contracts.js';
-import { reasonOf, withDeadline } from './deadline.js';
+import { throwIfInterrupted, withDeadline } from './deadline.js';
 import type { LauncherListener } from './launcher-events.js';
-import { ServiceFailedError, StartInterruptedError } from './lifecycle.errors.js';
+import { ServiceFailedError, StepTimeoutError } from './lifecycle.errors.js';
 
 interface Member {
   name: string;
   service: Service | BackgroundService;
   stopTimeoutMs: number;
-  state: 'added' | 'started' | 'stopped';
-  /** Of a background service: settles when `run` does. */
+  /** `ended`: it failed, crashed, finished or was stopped, so there is nothing to stop. */
+  state: 'added' | 'starting' | 'started' | 'ended';
+  /** Settles when the start has; never rejects. */
+  starting?: Promise<void>;
+  /** Of a background service: settles when `run` does; rejects for a failure after draining began, and only then. */
   running?: Promise<void>;
 }
 
@@ -16,7 +19,9 @@ interface Member {
 export class ServiceGroup {
   readonly #members: Member[] = [];
   readonly #drain = new AbortController();
-  #stopped = false;
+  /** Only there while the services start. */
+  #abortStart: AbortController | undefined;
+  #failure: ServiceFailedError | undefined;
 
   constructor(
     private readonly emit: LauncherListener,
@@ -27,30 +32,20 @@ export class ServiceGroup {
     this.#members.push({ name, service, stopTimeoutMs, state: 'added' });
   }
 
-  /** Starts all at once. The first failure aborts the others; it is thrown once all of them have settled. */
+  /** Starts all at once. The first failure or crash aborts the others; it is thrown once all of them have settled. */
   async start(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw new StartInterruptedError(reasonOf(signal));
-    const abort = new AbortController();
-    const either = AbortSignal.any([signal, abort.signal]);
-    let first: unknown;
-    const starts = this.#members.map(async (member) => {
-      const began = performance.now();
-      try {
-        await this.#startOne(member, either);
-        member.state = 'started';
-        this.emit({ kind: 'service.started', name: member.name, tookMs: performance.now() - began });
-        // It ignored the abort and came up after the others had been stopped.
-        if (this.#stopped) await this.#stopIn(member, member.stopTimeoutMs);
-      } catch (cause) {
-        first ??= new ServiceFailedError(member.name, 'failed to start', cause);
-        abort.abort(first);
-      }
-    });
-    const all = Promise.all(starts);
-    // A start that ignores its signal must not hold an interrupted start for ever.
-    await Promise.race([all, aborted(either).then(() => grace(all))]);
-    if (signal.aborted) throw new StartInterruptedError(reasonOf(signal));
-    if (first !== undefined) throw first;
+    throwIfInterrupted(signal);
+    // Not AbortSignal.any: a service may hand the signal on to what it opens, which must not abort with the stop.
+    const abort = (this.#abortStart = new AbortController());
+    const interrupt = (): void => abort.abort(signal.reason);
+    signal.addEventListener('abort', interrupt, { once: true });
+    const all = Promise.all(this.#members.map((member) => (member.starting = this.#startOne(member, abort.signal))));
+    // A start that ignores its signal must not hold the others' failure back for ever.
+    await Promise.race([all, aborted(abort.signal).then(() => grace(all))]);
+    signal.removeEventListener('abort', interrupt);
+    this.#abortStart = undefined;
+    if (this.#failure) throw this.#failure;
+    throwIfInterrupted(signal);
   }
 
   /** Tells the background services that draining has begun. */
@@ -58,15 +53,16 @@ export class ServiceGroup {
     this.#drain.abort();
   }
 
-  /** Stops in reverse order of registration and returns every error. */
-  async stop(remainingMs: () => number): Promise<unknown[]> {
+  /** Stops in reverse order of registration and returns every error. One that hangs leaves the others their time. */
+  async stop(budgetMs: number): Promise<unknown[]> {
     this.beginDrain();
-    this.#stopped = true;
+    const until = performance.now() + budgetMs;
     const failures: unknown[] = [];
-    for (const member of this.#members.toReversed()) {
-      if (member.state !== 'started') continue;
+    const members = this.#members.filter(({ state }) => state === 'starting' || state === 'started').toReversed();
+    for (const [at, member] of members.entries()) {
+      const shareMs = Math.max(0, until - performance.now()) / (members.length - at);
       try {
-        await this.#stopIn(member, Math.min(member.stopTimeoutMs, remainingMs()));
+        await this.#stopOne(member, Math.round(Math.min(member.stopTimeoutMs, shareMs)));
       } catch (error) {
         failures.push(error);
       }
@@ -75,47 +71,86 @@ export class ServiceGroup {
   }
 
   async #startOne(member: Member, signal: AbortSignal): Promise<void> {
-    const { service } = member;
-    if ('start' in service) return service.start(signal);
-    signal.throwIfAborted();
-    member.running = this.#watch(member.name, (async () => service.run(this.#drain.signal))());
-  }
-
-  async #watch(name: string, run: Promise<void>): Promise<void> {
+    const { name, service } = member;
+    const began = performance.now();
+    member.state = 'starting';
     try {
-      await run;
-      if (!this.#drain.signal.aborted) this.emit({ kind: 'service.finished', name });
+      signal.throwIfAborted();
+      if (isBackground(service)) this.#runInBackground(member, service);
+      else await service.start(signal);
+      member.state = 'started';
+      this.emit({ kind: 'service.started', name, tookMs: performance.now() - began });
     } catch (cause) {
-      // After the signal a rejection with the abort's own reason is the usual way to return.
-      if (this.#drain.signal.aborted && isAbort(cause)) return;
-      const error = new ServiceFailedError(name, 'crashed', cause);
-      this.emit({ kind: 'service.crashed', name, error });
-      this.onCrash(error);
+      member.state = 'ended';
+      // What fails after the abort fails because of it.
+      if (!signal.aborted) this.#failStart(new ServiceFailedError(name, 'failed to start', cause));
     }
   }
 
-  async #stopIn(member: Member, timeoutMs: number): Promise<void> {
-    member.state = 'stopped';
-    const { name, service, running } = member;
-    const began = performance.now();
-    const deadline = {
-      step: `Stopping service \`${name}\``,
-      timeoutMs: Math.round(timeoutMs),
-      fix: `let it honour its signal, or raise its stopTimeout`,
-    };
+  #failStart(error: ServiceFailedError): void {
+    this.#failure ??= error;
+    this.#abortStart?.abort(error);
+  }
+
+  #runInBackground(member: Member, service: BackgroundService): void {
+    member.running = this.#watch(member, service);
+    // Its stop tells of a failure; until then it must not count as unhandled.
+    member.running.catch(() => undefined);
+  }
+
+  async #watch(member: Member, service: BackgroundService): Promise<void> {
+    const { name } = member;
+    const { signal } = this.#drain;
     try {
-      await withDeadline(deadline, async (signal) => ('stop' in service ? service.stop(signal) : running));
-      this.emit({ kind: 'service.stopped', name, tookMs: performance.now() - began });
+      await service.run(signal);
+      if (signal.aborted) return;
+      member.state = 'ended';
+      this.emit({ kind: 'service.finished', name });
     } catch (cause) {
-      throw new ServiceFailedError(name, 'failed to stop', cause);
+      if (signal.aborted) {
+        // After the signal a rejection with the abort itself is the usual way to return.
+        if (isAbort(cause)) return;
+        throw cause;
+      }
+      member.state = 'ended';
+      const error = new ServiceFailedError(name, 'crashed', cause);
+      this.emit({ kind: 'service.crashed', name, error });
+      this.onCrash(error);
+      this.#failStart(error);
+    }
+  }
+
+  async #stopOne(member: Member, timeoutMs: number): Promise<void> {
+    const { name, service } = member;
+    const fix = 'let it honour its signal, or raise its stopTimeout';
+    const began = performance.now();
+    try {
+      await withDeadline({ step: `Service \`${name}\``, verb: 'stop', timeoutMs, fix }, async (signal) => {
+        // A start that ignored its abort may still come up, and then there is something to stop.
+        await member.starting;
+        if (member.state !== 'started') return;
+        member.state = 'ended';
+        await (isBackground(service) ? member.running : service.stop(signal));
+        this.emit({ kind: 'service.stopped', name, tookMs: performance.now() - began });
+      });
+    } catch (cause) {
+      throw cause instanceof StepTimeoutError ? cause : new ServiceFailedError(name, 'failed to stop', cause);
     }
   }
 }
 
 const ABORT_GRACE_MS = 1000;
 
+/** A class with `run` may have a `start` or a `stop` of its own; with both of them it is a {@link Service}. */
+function isBackground(service: Service | BackgroundService): service is BackgroundService {
+  return 'run' in service && !('start' in service && 'stop' in service);
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 async function grace(all: Promise<unknown>): Promise<void> {
@@ -125,6 +160,7 @@ async function grace(all: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
+/** By name: such an error may be a DOMException, of whatever realm. */
 function isAbort(cause: unknown): boolean {
-  return cause instanceof Error && (cause.name === 'AbortError' || cause.name === 'TimeoutError');
+  return typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === 'AbortError';
 }

@@ -8,14 +8,10 @@ import type { ResolvedLauncherOptions } from './launcher.options.js';
 import type { LauncherState } from './launcher-state.js';
 import { RequestsCutError } from './lifecycle.errors.js';
 import type { ServiceGroup } from './service-group.js';
-
-/** What each step gets at most, in milliseconds; the shutdown timeout bounds them all together. */
-const STEPS = { inflight: 15_000, initializers: 2000 };
-
-/** Kept back from the wait for requests, so that cutting what is left still fits the shutdown timeout. */
-const CUT_GRACE_MS = 500;
+import { StopBudget } from './stop-budget.js';
 
 interface LauncherPort {
+  state(): LauncherState;
   emit: LauncherListener;
   enter(state: LauncherState): void;
 }
@@ -25,8 +21,8 @@ export class StopSequence {
   readonly failures: unknown[] = [];
   readonly servers: DrainableServer[] = [];
   readonly drainHooks: { name: string; hook: OnDrain }[] = [];
+  readonly budget: StopBudget;
 
-  #beganAt: number | undefined;
   #intakeEnded: Promise<unknown> = Promise.resolve();
   #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -37,24 +33,20 @@ export class StopSequence {
     private readonly initializers: InitializerChain,
     private readonly services: ServiceGroup,
     private readonly launcher: LauncherPort,
-  ) {}
-
-  drain(reason: string, wasReady: boolean): Promise<void> {
-    return (this.#draining ??= this.#drain(reason, wasReady));
+  ) {
+    this.budget = new StopBudget(options.shutdownTimeoutMs);
   }
 
-  stopServices(): Promise<void> {
-    return (this.#stopping ??= this.#stopServices());
+  drain(reason: string): Promise<void> {
+    return (this.#draining ??= this.#drain(reason));
   }
 
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+  stopServices(reason: string): Promise<void> {
+    return (this.#stopping ??= this.#stopServices(reason));
   }
 
-  remainingMs(): number {
-    const { shutdownTimeoutMs } = this.options;
-    const elapsed = this.#beganAt === undefined ? 0 : performance.now() - this.#beganAt;
-    return Math.max(0, Math.round(shutdownTimeoutMs - elapsed));
+  close(reason: string): Promise<void> {
+    return (this.#closing ??= this.#close(reason));
   }
 
   fail(error: unknown): void {
@@ -62,38 +54,50 @@ export class StopSequence {
     this.launcher.emit({ kind: 'stop.failed', error });
   }
 
-  async #drain(reason: string, wasReady: boolean): Promise<void> {
-    this.#beganAt = performance.now();
+  async #drain(reason: string): Promise<void> {
+    this.budget.begin();
+    // Nobody was sent here before the application was ready, so there is nobody to wait for.
+    const delayMs =
+      this.launcher.state() === 'ready' ? Math.min(this.options.drainDelayMs, this.budget.remainingMs()) : 0;
     const inflight = this.servers.reduce((sum, server) => sum + server.inflight, 0);
     this.launcher.enter('draining');
     this.launcher.emit({ kind: 'phase.started', phase: 'graceful shutdown' });
     this.launcher.emit({ kind: 'drain.started', reason, inflight });
     this.services.beginDrain();
-    this.#intakeEnded = this.#endIntake();
-    for (const server of this.servers) server.beginDrain();
-    // Nobody was sent here before the application was ready, so there is nobody to wait for.
-    if (wasReady) await sleep(Math.min(this.options.drainDelayMs, this.remainingMs()));
-    const timeoutMs = Math.min(STEPS.inflight, Math.max(0, this.remainingMs() - CUT_GRACE_MS));
-    await Promise.all(this.servers.map((server) => this.#finish(server, timeoutMs)));
+    this.#intakeEnded = this.#endIntake(delayMs + this.budget.requestsMs(delayMs));
+    for (const server of this.servers) this.#beginDrain(server);
+    if (delayMs > 0) await sleep(delayMs);
+    await Promise.all(this.servers.map((server) => this.#finish(server)));
   }
 
-  async #finish(server: DrainableServer, timeoutMs: number): Promise<void> {
-    const began = performance.now();
+  #beginDrain(server: DrainableServer): void {
     try {
-      const cut = await server.finish(timeoutMs);
+      server.beginDrain();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async #finish(server: DrainableServer): Promise<void> {
+    const began = performance.now();
+    const waitMs = this.budget.requestsMs();
+    const timeoutMs = waitMs + this.budget.cutMs(waitMs);
+    const fix = 'see what keeps its finish() from returning';
+    try {
+      const step = 'The drained server';
+      const cut = await withDeadline({ step, verb: 'close', timeoutMs, fix }, () => server.finish(waitMs));
       if (cut > 0) this.fail(new RequestsCutError(cut, Math.round(performance.now() - began)));
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #endIntake(): Promise<unknown> {
+  #endIntake(timeoutMs: number): Promise<unknown> {
     const fix = 'let its onDrain() honour the signal';
     return Promise.all(
       this.drainHooks.map(async ({ name, hook }) => {
         try {
-          const deadline = { step: `Draining \`${name}\``, timeoutMs: this.remainingMs(), fix };
-          await withDeadline(deadline, (signal) => hook.onDrain(signal));
+          await withDeadline({ step: `Draining \`${name}\``, timeoutMs, fix }, (signal) => hook.onDrain(signal));
         } catch (error) {
           this.fail(error);
         }
@@ -101,19 +105,17 @@ export class StopSequence {
     );
   }
 
-  async #stopServices(): Promise<void> {
-    await this.drain('stop', false);
+  async #stopServices(reason: string): Promise<void> {
+    await this.drain(reason);
     await this.#intakeEnded;
     this.launcher.enter('stopping');
-    for (const error of await this.services.stop(() => this.remainingMs())) this.fail(error);
+    for (const error of await this.services.stop(this.budget.servicesMs())) this.fail(error);
   }
 
-  async #close(): Promise<void> {
-    await this.stopServices();
-    const budgetMs = Math.min(STEPS.initializers, this.remainingMs());
-    for (const error of await this.initializers.close(budgetMs)) this.fail(error);
+  async #close(reason: string): Promise<void> {
+    await this.stopServices(reason);
+    for (const error of await this.initializers.close(this.budget.initializersMs())) this.fail(error);
     this.launcher.enter('stopped');
-    const tookMs = performance.now() - (this.#beganAt ?? performance.now());
-    this.launcher.emit({ kind: 'phase.finished', phase: 'graceful shutdown', tookMs });
+    this.launcher.emit({ kind: 'phase.finished', phase: 'graceful shutdown', tookMs: this.budget.elapsedMs() });
   }
 }

@@ -10,7 +10,8 @@ export interface HistogramOptions<L extends string> {
 
 /**
  * The metrics of one application. Each call gets or creates, so two providers may ask for the same metric; another
- * kind or other labels under one name are an error. A class token: inject it; the monitoring lib provides it.
+ * kind or other labels under one name are an error, while help, buckets and `collect` are those of the first call.
+ * A class token: inject it; the monitoring lib provides it.
  */
 export class Metrics {
   /** The application's own registry: two applications in one process never share a series. */
@@ -71,7 +72,7 @@ export class Metrics {
   ): M {
     const existing = this.registry.getSingleMetric(name);
     if (!existing) return create();
-    if (!(existing instanceof kind) || labelsOf(existing) !== [...labels].sort().join())
+    if (!(existing instanceof kind) || labelsOf(existing) !== labels.toSorted().join())
       throw new MetricClashError(name);
     return existing;
   }
@@ -80,5 +81,5 @@ export class Metrics {
 /** prom-client keeps the label names as a public field that its types leave out. */
 function labelsOf(metric: Metric): string {
   const { labelNames } = metric as unknown as { labelNames: readonly string[] };
-  return [...labelNames].sort().join();
+  return labelNames.toSorted().join();
 }

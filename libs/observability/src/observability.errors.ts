@@ -1,9 +1,9 @@
 import { EggyError } from '@eggybyte/errors';
 
-/** Two places ask for one metric name with another kind or other labels: `EGGY_METRICS_CLASH`. */
+/** Two places ask for one metric name with another kind or other labels: `EGGY_OBSERVABILITY_METRIC`. */
 export class MetricClashError extends EggyError {
   constructor(name: string) {
-    super('EGGY_METRICS_CLASH', {
+    super('EGGY_OBSERVABILITY_METRIC', {
       what: `Metric \`${name}\` exists with another kind or other labels`,
       fix: 'give one of the two another name, or the same labels',
     });

@@ -23,9 +23,13 @@ export function parseTraceparent(header: unknown): TraceContext | undefined {
   return ZEROS.test(traceId) || ZEROS.test(spanId) ? undefined : { traceId, spanId, flags };
 }
 
+/** The flags that are defined: sampled and random. W3C wants the others of the caller sent on as zero. */
+const KNOWN_FLAGS = 0b11;
+
 /** The same trace with a span id of our own. */
-export function childSpan(parent: TraceContext): TraceContext {
-  return { ...parent, spanId: randomBytes(8).toString('hex') };
+export function childSpan({ traceId, flags }: TraceContext): TraceContext {
+  const known = Number.parseInt(flags, 16) & KNOWN_FLAGS;
+  return { traceId, spanId: randomBytes(8).toString('hex'), flags: known.toString(16).padStart(2, '0') };
 }
 
 export function formatTraceparent({ traceId, spanId, flags }: TraceContext): string {
