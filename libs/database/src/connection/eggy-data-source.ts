@@ -1,0 +1,66 @@
+import {
+  DataSource,
+  type EntityManager,
+  type EntityTarget,
+  type ObjectLiteral,
+  type QueryRunner,
+  type ReplicationMode,
+  type SelectQueryBuilder,
+} from 'typeorm';
+import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
+import { SynchronizeRefusedError } from '../database.errors.js';
+import { EmbeddedQueryRunner } from '../sqlite/embedded-query-runner.js';
+import { Turnstile } from '../sqlite/turnstile.js';
+import { TransactionScope } from '../transactions/transaction-scope.js';
+import { ScopedEntityManager } from './scoped-entity-manager.js';
+
+/** How long a request waits for the transaction of another one on the embedded database. */
+const EMBEDDED_TURN_MS = 30_000;
+
+/**
+ * TypeORM's data source, with transactions that every repository takes part in by itself, and with an embedded
+ * database that keeps the transactions of its users apart.
+ */
+export class EggyDataSource extends DataSource {
+  readonly scope = new TransactionScope(() => this.createQueryRunner());
+  readonly #turnstile = new Turnstile(EMBEDDED_TURN_MS);
+
+  // TypeORM's constructor calls this before the fields above are there.
+  override createEntityManager(queryRunner?: QueryRunner): EntityManager {
+    return new ScopedEntityManager(this, queryRunner);
+  }
+
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    if (this.options.type !== 'better-sqlite3') return super.createQueryRunner(mode);
+    const current = this.scope.runner;
+    // There is one connection: whoever asks for another inside a transaction is in that transaction.
+    if (current instanceof EmbeddedQueryRunner) return current.lend();
+    const runner = new EmbeddedQueryRunner(this.driver as BetterSqlite3Driver, this.#turnstile);
+    runner.manager = this.createEntityManager(runner);
+    return runner;
+  }
+
+  override query<T = unknown>(sql: string, parameters?: unknown[] | ObjectLiteral, runner?: QueryRunner): Promise<T> {
+    return super.query(sql, parameters, runner ?? this.scope.runner);
+  }
+
+  override createQueryBuilder<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    alias: string,
+    runner?: QueryRunner,
+  ): SelectQueryBuilder<Entity>;
+  override createQueryBuilder(runner?: QueryRunner): SelectQueryBuilder<ObjectLiteral>;
+  override createQueryBuilder(
+    first?: EntityTarget<ObjectLiteral> | QueryRunner,
+    alias?: string,
+    runner?: QueryRunner,
+  ): SelectQueryBuilder<ObjectLiteral> {
+    if (alias === undefined) return super.createQueryBuilder((first as QueryRunner | undefined) ?? this.scope.runner);
+    return super.createQueryBuilder(first as EntityTarget<ObjectLiteral>, alias, runner ?? this.scope.runner);
+  }
+
+  /** @throws SynchronizeRefusedError always. */
+  override synchronize(): Promise<void> {
+    return Promise.reject(new SynchronizeRefusedError());
+  }
+}

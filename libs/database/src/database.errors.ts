@@ -1,0 +1,149 @@
+import { EggyError } from '@eggybyte/errors';
+
+/** A DSN cannot be understood: `EGGY_DATABASE_DSN`. No part of the DSN that could be a secret is in the message. */
+export class DsnError extends EggyError {
+  constructor(why: string, fix = 'correct the DSN: user:password@tcp(host:3306)/name, mysql://… or sqlite:./file.db') {
+    super('EGGY_DATABASE_DSN', { what: 'The database DSN cannot be used', why, fix });
+  }
+}
+
+/** Repositories are registered and nobody said where the database is: `EGGY_DATABASE_DSN_MISSING`. */
+export class DsnMissingError extends EggyError {
+  constructor(entities: readonly string[]) {
+    super('EGGY_DATABASE_DSN_MISSING', {
+      what: `There is no DSN, and ${entities.length} entities want a database (${entities.join(', ')})`,
+      fix: 'set DATABASE_DSN, for example user:password@tcp(host:3306)/name or sqlite:./data.db',
+    });
+  }
+}
+
+/** No server answered until the deadline, or it went away: `EGGY_DATABASE_CONNECTION`. */
+export class DatabaseConnectionError extends EggyError {
+  constructor(target: string, why: string, cause: unknown) {
+    super('EGGY_DATABASE_CONNECTION', {
+      what: `Cannot reach the database ${target}`,
+      why,
+      fix: 'start the server, or correct host and port in DATABASE_DSN',
+      status: 503,
+      cause,
+    });
+  }
+}
+
+/** The server answers and lets this user not in: `EGGY_DATABASE_ACCESS`. Not retried. */
+export class DatabaseAccessError extends EggyError {
+  constructor(target: string, why: string, cause: unknown) {
+    super('EGGY_DATABASE_ACCESS', {
+      what: `The database ${target} refuses the user`,
+      why,
+      fix: 'correct user and password in DATABASE_DSN, or grant the user its rights',
+      cause,
+    });
+  }
+}
+
+/** The server has no database of this name: `EGGY_DATABASE_UNKNOWN`. Not retried. */
+export class UnknownDatabaseError extends EggyError {
+  constructor(target: string, cause: unknown) {
+    super('EGGY_DATABASE_UNKNOWN', {
+      what: `There is no such database: ${target}`,
+      fix: 'create it (CREATE DATABASE … CHARACTER SET utf8mb4), or correct the name in DATABASE_DSN',
+      cause,
+    });
+  }
+}
+
+/** The encrypted connection cannot be made: `EGGY_DATABASE_TLS`. Not retried. */
+export class DatabaseTlsError extends EggyError {
+  constructor(target: string, why: string, cause: unknown) {
+    super('EGGY_DATABASE_TLS', {
+      what: `No trusted TLS connection to the database ${target}`,
+      why,
+      fix: 'give the CA of the server, use the host name of its certificate, or change `tls` in DATABASE_DSN',
+      cause,
+    });
+  }
+}
+
+/** The SQLite file cannot be opened, or this Node has no SQLite: `EGGY_DATABASE_EMBEDDED`. Not retried. */
+export class EmbeddedDatabaseError extends EggyError {
+  constructor(why: string, cause?: unknown) {
+    super('EGGY_DATABASE_EMBEDDED', {
+      what: 'The embedded database cannot be opened',
+      why,
+      fix: 'use a writable path and a Node with node:sqlite (22.13 or newer)',
+      cause,
+    });
+  }
+}
+
+/** A transaction held the one connection of the embedded database for too long: `EGGY_DATABASE_EMBEDDED_BUSY`. */
+export class EmbeddedBusyError extends EggyError {
+  constructor(waitedMs: number) {
+    super('EGGY_DATABASE_EMBEDDED_BUSY', {
+      what: `The embedded database was busy with another transaction for ${waitedMs} ms`,
+      fix: 'end transactions sooner; inside one, use its own manager or Transactions.run, not another query runner',
+      status: 503,
+    });
+  }
+}
+
+/** No connection of the pool became free in time for a health check: `EGGY_DATABASE_SATURATED`. */
+export class PoolSaturatedError extends EggyError {
+  constructor() {
+    super('EGGY_DATABASE_SATURATED', {
+      what: 'No connection of the pool is free',
+      fix: 'make queries and transactions shorter, or raise DATABASE_MAX_OPEN_CONNS',
+      status: 503,
+    });
+  }
+}
+
+/** TypeORM cannot build its metadata from the registered entities: `EGGY_DATABASE_ENTITIES`. */
+export class EntitiesError extends EggyError {
+  constructor(why: string, cause: unknown) {
+    super('EGGY_DATABASE_ENTITIES', {
+      what: 'The registered entities cannot be used',
+      why,
+      fix: 'correct the entity that the reason names, or register the entity it refers to',
+      cause,
+    });
+  }
+}
+
+/** A class is not a repository that Nest can make: `EGGY_DATABASE_REPOSITORY`. */
+export class RepositoryError extends EggyError {
+  constructor(what: string, fix: string) {
+    super('EGGY_DATABASE_REPOSITORY', { what, fix });
+  }
+}
+
+/** `synchronize` loses data and is never run: `EGGY_DATABASE_SYNCHRONIZE`. */
+export class SynchronizeRefusedError extends EggyError {
+  constructor() {
+    super('EGGY_DATABASE_SYNCHRONIZE', {
+      what: 'TypeORM’s `synchronize` is refused: it drops columns and their data',
+      fix: 'remove it; tables and columns that are missing are created at the start',
+    });
+  }
+}
+
+/** A transaction was used after its end: `EGGY_DATABASE_TRANSACTION_ENDED`. */
+export class TransactionEndedError extends EggyError {
+  constructor() {
+    super('EGGY_DATABASE_TRANSACTION_ENDED', {
+      what: 'The transaction that this code was started in has ended',
+      fix: 'await all of its work inside the transaction, or start the work by afterCommit()',
+    });
+  }
+}
+
+/** A method with `@Transactional()` was called on an object that Nest did not make: `EGGY_DATABASE_TRANSACTIONAL`. */
+export class TransactionalError extends EggyError {
+  constructor(method: string) {
+    super('EGGY_DATABASE_TRANSACTIONAL', {
+      what: `\`${method}\` is @Transactional() and its object was not made by Nest, so it has no database`,
+      fix: 'get the object from the container, and import EggyDatabaseModule or EggyCoreModule',
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { HealthChecker } from '@eggybyte/observability';
+import type { Pool, PoolConnection } from 'mysql2';
+import type { DataSource } from 'typeorm';
+import { hangUp } from './connection/hang-up.js';
+import { PoolSaturatedError } from './database.errors.js';
+
+interface Request {
+  /** All connections of the pool are in use. */
+  queued: boolean;
+  deliver: ((error: Error | null, connection: PoolConnection) => void) | undefined;
+}
+
+/**
+ * Checks the default database by a ping through the pool, so that a pool without a free connection shows too. Whatever
+ * happens, it holds at most one connection or one place in the queue; a check that comes while an earlier one still
+ * waits for its connection takes that.
+ */
+@HealthChecker({ name: 'database' })
+export class DatabaseHealthChecker implements HealthChecker {
+  #request: Request | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    readonly critical: boolean = true,
+  ) {}
+
+  async check(signal: AbortSignal): Promise<void> {
+    const { driver } = this.dataSource as unknown as { driver: { pool?: Pool; databaseConnection?: Embedded } };
+    if (driver.pool) await this.#checkPool(driver.pool, signal);
+    else driver.databaseConnection?.prepare('SELECT 1').all();
+  }
+
+  async #checkPool(pool: Pool, signal: AbortSignal): Promise<void> {
+    const connection = await this.#borrow(pool, signal);
+    try {
+      await ping(connection, signal);
+      connection.release();
+    } catch (error) {
+      hangUp(connection, error as Error);
+      throw error;
+    }
+  }
+
+  #borrow(pool: Pool, signal: AbortSignal): Promise<PoolConnection> {
+    const request = (this.#request ??= this.#ask(pool));
+    const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
+    const deliver: Request['deliver'] = (error, connection) => (error ? reject(error) : resolve(connection));
+    const giveUp = (): void => {
+      if (request.deliver === deliver) request.deliver = undefined;
+      reject(request.queued ? new PoolSaturatedError() : (signal.reason as Error));
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    request.deliver = deliver;
+    return promise.finally(() => signal.removeEventListener('abort', giveUp));
+  }
+
+  #ask(pool: Pool): Request {
+    const request: Request = { queued: false, deliver: undefined };
+    const onEnqueue = (): void => {
+      request.queued = true;
+    };
+    // Later, as the pool may answer at once, before anybody is there to take it.
+    queueMicrotask(() => {
+      pool.once('enqueue', onEnqueue);
+      pool.getConnection((error, connection) => {
+        this.#request = undefined;
+        if (request.deliver) request.deliver(error, connection);
+        // Everybody has given up: straight back.
+        else if (!error) connection.release();
+      });
+      pool.off('enqueue', onEnqueue);
+    });
+    return request;
+  }
+}
+
+interface Embedded {
+  prepare(sql: string): { all(): unknown };
+}
+
+function ping(connection: PoolConnection, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const giveUp = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', giveUp, { once: true });
+  connection.ping((error) => (error ? reject(error) : resolve()));
+  return promise.finally(() => signal.removeEventListener('abort', giveUp));
+}

@@ -1,0 +1,36 @@
+import { DsnError } from '../database.errors.js';
+import type { MysqlDsn } from './dsn.js';
+
+/** A DSN that says nothing but where: UTC, dates as `Date`, no TLS. */
+export function emptyMysqlDsn(address: MysqlDsn['address'], database: string): MysqlDsn {
+  if (database === '')
+    throw new DsnError('it names no database', 'write the name after the slash: …@tcp(host:3306)/name');
+  return {
+    kind: 'mysql',
+    user: undefined,
+    password: undefined,
+    address,
+    database,
+    charset: undefined,
+    collation: undefined,
+    timezone: 'Z',
+    dateStrings: false,
+    connectTimeoutMs: undefined,
+    tls: undefined,
+    multipleStatements: false,
+    foundRows: true,
+    compress: false,
+    allowCleartextPasswords: false,
+    connectAttributes: undefined,
+    sessionVariables: [],
+    notes: [],
+  };
+}
+
+const HIGHEST_PORT = 65_535;
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > HIGHEST_PORT) throw new DsnError('the port is not from 1 to 65535');
+  return port;
+}

@@ -1,0 +1,31 @@
+export {
+  DatabaseAccessError,
+  DatabaseConnectionError,
+  DatabaseTlsError,
+  DsnError,
+  DsnMissingError,
+  EmbeddedBusyError,
+  EmbeddedDatabaseError,
+  EntitiesError,
+  PoolSaturatedError,
+  RepositoryError,
+  SynchronizeRefusedError,
+  TransactionalError,
+  TransactionEndedError,
+  UnknownDatabaseError,
+} from './database.errors.js';
+export { DatabaseHealthChecker } from './database.health.js';
+export { type DatabaseAsyncOptions, EggyDatabaseModule } from './database.module.js';
+export type { DatabaseOptions } from './database.options.js';
+export type { Dsn, DsnOptions, DsnTls, MysqlDsn, SqliteDsn, TlsConfig } from './dsn/dsn.js';
+export { parseDsn, redactDsn } from './dsn/parse-dsn.js';
+export { databaseErrorStatus, type DatabaseErrorStatus, isUniqueViolation } from './error-status.js';
+export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export type { RegisteredEntity } from './registered-entity.js';
+export { EggyRepository, repositoriesDeclared } from './repository.js';
+export { SchemaMigrator, type SchemaMigratorOptions, type SchemaReport } from './schema/schema-migrator.js';
+export type { RefusedItem } from './schema/schema-plan.js';
+export { InitTableError, SchemaApplyError, SchemaLockError, SchemaRefusedError } from './schema/schema.errors.js';
+export type { InitTableContext, TableInitialization, TableInitializer } from './schema/table-initializer.js';
+export { Transactional } from './transactions/transactional.js';
+export { type TransactionOptions, Transactions } from './transactions/transactions.js';

@@ -1,0 +1,84 @@
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import type { Launcher } from '@eggybyte/lifecycle';
+import type { EggyDataSource } from '../connection/eggy-data-source.js';
+import { openDataSource } from '../connection/open-data-source.js';
+import { DsnMissingError } from '../database.errors.js';
+import type { ResolvedDatabaseOptions } from '../database.options.js';
+import type { Dsn } from '../dsn/dsn.js';
+import { parseDsn } from '../dsn/parse-dsn.js';
+import type { RegisteredEntity } from '../registered-entity.js';
+import { SchemaMigrator } from '../schema/schema-migrator.js';
+import type { TableInitializer } from '../schema/table-initializer.js';
+import { discoverEntities, type FoundEntities } from './discover-entities.js';
+import { EarlyRepositories } from './early-repositories.js';
+
+/** The default data source of one application: connected and migrated before anybody gets it, closed by the launcher. */
+export class DatabaseConnection implements OnApplicationShutdown {
+  readonly #logger = new Logger('Database');
+  #dataSource: EggyDataSource | undefined;
+
+  constructor(
+    private readonly options: ResolvedDatabaseOptions,
+    private readonly modules: ModulesContainer,
+    private readonly launcher: Launcher | undefined,
+  ) {}
+
+  /** Resolves to nothing when no DSN is set and no entity is registered. */
+  async open(): Promise<EggyDataSource | undefined> {
+    const found = discoverEntities(this.modules);
+    const dsn = this.#dsn(found.entities);
+    if (!dsn) return undefined;
+    const { connectDeadlineMs, connectTimeoutMs, migrateLockTimeoutMs, migrateTimeoutMs } = this.options;
+    // The last attempt to connect may begin just before its deadline.
+    const timeoutMs = connectDeadlineMs + 2 * connectTimeoutMs + migrateLockTimeoutMs + migrateTimeoutMs;
+    const init = (signal: AbortSignal): Promise<EggyDataSource> => this.#start(dsn, found, signal);
+    this.#dataSource = this.launcher
+      ? await this.launcher.initialize('database', timeoutMs, init, close)
+      : await init(AbortSignal.timeout(timeoutMs));
+    return this.#dataSource;
+  }
+
+  /** Only where no launcher does it, at its time. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.#dataSource && !this.launcher) await close(this.#dataSource);
+  }
+
+  #dsn(entities: readonly RegisteredEntity[]): Dsn | undefined {
+    const { dsn, embedded, tlsConfigs } = this.options;
+    if (dsn) return parseDsn(dsn, { tlsConfigs });
+    if (entities.length === 0) return undefined;
+    if (!embedded) throw new DsnMissingError(entities.map(nameOf));
+    const file = embedded.startsWith('sqlite:') ? embedded : `sqlite:${embedded}`;
+    this.#logger.log(`No DSN is set: using the embedded database ${embedded}`);
+    return parseDsn(file);
+  }
+
+  async #start(dsn: Dsn, found: FoundEntities, signal: AbortSignal): Promise<EggyDataSource> {
+    const dataSource = await openDataSource(dsn, this.options, found.entities, signal);
+    try {
+      const early = new EarlyRepositories(dataSource, found);
+      const initializations = found.repositories
+        .filter(({ type }) => 'initTable' in type.prototype)
+        .map((repository) => ({
+          entity: repository.entity,
+          name: repository.type.name,
+          initializer: async () => (await early.make(repository, dataSource.manager)) as TableInitializer,
+        }));
+      const lockTimeout = this.options.migrateLockTimeoutMs;
+      await new SchemaMigrator(dataSource, { lockTimeout, initializations }).migrate(signal);
+      return dataSource;
+    } catch (error) {
+      await close(dataSource).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+async function close(dataSource: EggyDataSource): Promise<void> {
+  if (dataSource.isInitialized) await dataSource.destroy();
+}
+
+function nameOf(entity: RegisteredEntity): string {
+  return typeof entity === 'function' ? entity.name : entity.options.name;
+}

@@ -1,0 +1,89 @@
+import { type Provider, Scope } from '@nestjs/common';
+import { INQUIRER, ModulesContainer } from '@nestjs/core';
+import { getDataSourceToken, getEntityManagerToken, getRepositoryToken } from '@nestjs/typeorm';
+import { Launcher } from '@eggybyte/lifecycle';
+import type { DataSource } from 'typeorm';
+import { RepositoryError } from '../database.errors.js';
+import { DatabaseHealthChecker } from '../database.health.js';
+import type { ResolvedDatabaseOptions } from '../database.options.js';
+import { DATABASE_OPTIONS, FEATURE_ENTITIES, REPOSITORY_ENTITY, REPOSITORY_MANAGER } from '../database.tokens.js';
+import type { RegisteredEntity } from '../registered-entity.js';
+import { entityOfRepository } from '../repository.js';
+import { Transactions } from '../transactions/transactions.js';
+import { DatabaseConnection } from './database-connection.js';
+
+// This file loads TypeORM; the module imports it only when it is used.
+
+const dataSourceToken = getDataSourceToken();
+const managerToken = getEntityManagerToken();
+
+/** The data source under the tokens of `@nestjs/typeorm`, and all that hangs on it. */
+export function rootProviders(): Provider[] {
+  return [
+    {
+      provide: DatabaseConnection,
+      inject: [DATABASE_OPTIONS, ModulesContainer, { token: Launcher, optional: true }],
+      useFactory: (options: ResolvedDatabaseOptions, modules: ModulesContainer, launcher?: Launcher) =>
+        new DatabaseConnection(options, modules, launcher),
+    },
+    {
+      provide: dataSourceToken,
+      inject: [DatabaseConnection],
+      useFactory: (connection: DatabaseConnection) => connection.open(),
+    },
+    {
+      provide: managerToken,
+      inject: [dataSourceToken],
+      useFactory: (dataSource?: DataSource) => dataSource?.manager,
+    },
+    { provide: REPOSITORY_MANAGER, useExisting: managerToken },
+    {
+      provide: REPOSITORY_ENTITY,
+      // One per repository, made for the object that asks for it.
+      scope: Scope.TRANSIENT,
+      inject: [INQUIRER],
+      useFactory: (repository: object) => entityFor(repository),
+    },
+    {
+      provide: Transactions,
+      inject: [dataSourceToken],
+      useFactory: (dataSource?: DataSource) => dataSource && new Transactions(dataSource),
+    },
+    {
+      provide: DatabaseHealthChecker,
+      inject: [dataSourceToken, DATABASE_OPTIONS],
+      useFactory: (dataSource: DataSource | undefined, { healthCritical }: ResolvedDatabaseOptions) =>
+        dataSource && new DatabaseHealthChecker(dataSource, healthCritical),
+    },
+  ];
+}
+
+/** What other modules may inject. */
+export function rootExports(): NonNullable<Provider>[] {
+  return [dataSourceToken, managerToken, REPOSITORY_MANAGER, REPOSITORY_ENTITY, Transactions] as Provider[];
+}
+
+/** Repositories for `@InjectRepository(Entity)`. */
+export function featureProviders(entities: readonly RegisteredEntity[]): Provider[] {
+  return [
+    { provide: FEATURE_ENTITIES, useValue: entities },
+    ...entities.map((entity) => ({
+      provide: getRepositoryToken(entity),
+      inject: [dataSourceToken],
+      useFactory: (dataSource: DataSource) => {
+        const isTree = dataSource.getMetadata(entity).treeType !== undefined;
+        return isTree ? dataSource.getTreeRepository(entity) : dataSource.getRepository(entity);
+      },
+    })),
+  ];
+}
+
+function entityFor(repository: object | undefined): RegisteredEntity {
+  const type = repository?.constructor;
+  const entity = type && entityOfRepository(type);
+  if (entity) return entity;
+  throw new RepositoryError(
+    `\`${type?.name ?? 'Something'}\` asks for the entity of a repository and is none`,
+    'decorate it by @EggyRepository(Entity), and let Nest make it from `providers`',
+  );
+}

@@ -1,0 +1,125 @@
+import { type QueryRunner, Table, type TableColumn, TableIndex } from 'typeorm';
+import { LiveSchema, recordSql, type SchemaDialect } from './schema-dialect.js';
+import { isConstant, type SchemaStep } from './schema-plan.js';
+
+/** SQLite, inside one transaction: all of it happens or nothing does, initTable included. */
+export class SqliteDialect implements SchemaDialect {
+  readonly defersKeys = false;
+  readonly #expected = new Set<string>();
+
+  constructor(readonly runner: QueryRunner) {}
+
+  async readLive(): Promise<LiveSchema> {
+    const rows: { table: string; column: string }[] = await this.runner.query(
+      'SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_xinfo(t.name) c ' +
+        `WHERE t.type = 'table'`,
+    );
+    return new LiveSchema(rows, true);
+  }
+
+  async hasRows(table: string, atLeast: number): Promise<boolean> {
+    const rows: unknown[] = await this.runner.query(`SELECT 1 FROM ${quote(table)} LIMIT ${atLeast}`);
+    return rows.length >= atLeast;
+  }
+
+  async hasDuplicates(table: string, columns: readonly string[]): Promise<boolean> {
+    if (columns.length === 0) return this.hasRows(table, 2);
+    const list = columns.map(quote).join();
+    const present = columns.map((column) => `${quote(column)} IS NOT NULL`).join(' AND ');
+    const rows: unknown[] = await this.runner.query(
+      `SELECT 1 FROM ${quote(table)} WHERE ${present} GROUP BY ${list} HAVING COUNT(*) > 1 LIMIT 1`,
+    );
+    return rows.length > 0;
+  }
+
+  /** A constraint cannot be added to a table that exists; a unique index does the same. */
+  indexesOf({ indices, uniques }: Table): TableIndex[] {
+    return [...indices, ...uniques.map(({ columnNames, name = '' }) => uniqueIndex(name, columnNames))];
+  }
+
+  async createTable(table: Table): Promise<SchemaStep[]> {
+    const statements = await recordSql(this.runner, () => this.runner.createTable(table, false, true, true));
+    return statements.map((sql) => {
+      const [, index] = /^CREATE (?:UNIQUE )?INDEX "([^"]+)"/.exec(sql) ?? [];
+      return index ? step('create-index', table, index, sql) : step('create-table', table, table.name, sql);
+    });
+  }
+
+  async addColumn(table: Table, column: TableColumn, hasRows: boolean): Promise<SchemaStep[]> {
+    const alone = column.clone();
+    alone.isUnique = false;
+    // On a table with rows SQLite refuses a default that is not a constant, such as the time of day. The rows get it
+    // by an update, and new ones by TypeORM, which writes the default into its INSERT.
+    const fill = hasRows && !isNone(column.default) && !isConstant(column.default);
+    if (fill) {
+      alone.isNullable = true;
+      alone.default = undefined;
+    }
+    const definition = `${await this.#definitionOf(table, alone)}${this.#reference(table, alone, hasRows)}`;
+    const at = quote(table.name);
+    return [
+      step('add-column', table, column.name, `ALTER TABLE ${at} ADD COLUMN ${definition}`),
+      ...(fill
+        ? [step('fill-column', table, column.name, `UPDATE ${at} SET ${quote(column.name)} = (${column.default})`)]
+        : []),
+    ];
+  }
+
+  async createIndex(table: Table, index: TableIndex): Promise<SchemaStep[]> {
+    const statements = await recordSql(this.runner, () => this.runner.createIndex(table.clone(), index));
+    return statements.map((sql) => step('create-index', table, index.name ?? '', sql));
+  }
+
+  async addForeignKey(): Promise<SchemaStep[]> {
+    return [];
+  }
+
+  async apply({ sql }: SchemaStep): Promise<void> {
+    await this.runner.query(sql);
+  }
+
+  async expectInitialization(table: string): Promise<void> {
+    this.#expected.add(table);
+  }
+
+  async pendingInitializations(): Promise<ReadonlySet<string>> {
+    return this.#expected;
+  }
+
+  async initialize(_: string, work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+    await work(this.runner);
+  }
+
+  /** The column as TypeORM writes it in CREATE TABLE; its own addColumn() copies the whole table. */
+  async #definitionOf(table: Table, column: TableColumn): Promise<string> {
+    const only = new Table({ name: table.name, columns: [column] });
+    const [sql = ''] = await recordSql(this.runner, () => this.runner.createTable(only, false, false, false));
+    return sql.slice(sql.indexOf('(') + 1, sql.lastIndexOf(')'));
+  }
+
+  #reference(table: Table, column: TableColumn, hasRows: boolean): string {
+    const key = table.foreignKeys.find(({ columnNames }) => columnNames.join() === column.name);
+    const [referenced] = key?.referencedColumnNames ?? [];
+    // The rows that are there would have to refer to something.
+    if (!key || !referenced || (hasRows && !isNone(column.default))) return '';
+    const onDelete = key.onDelete ? ` ON DELETE ${key.onDelete}` : '';
+    const onUpdate = key.onUpdate ? ` ON UPDATE ${key.onUpdate}` : '';
+    return ` REFERENCES ${quote(key.referencedTableName)} (${quote(referenced)})${onDelete}${onUpdate}`;
+  }
+}
+
+function uniqueIndex(name: string, columnNames: string[]): TableIndex {
+  return new TableIndex({ name, columnNames: [...columnNames], isUnique: true });
+}
+
+function isNone(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function step(kind: SchemaStep['kind'], { name }: Table, object: string, sql: string): SchemaStep {
+  return { kind, table: name, object, sql };
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

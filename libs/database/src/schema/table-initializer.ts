@@ -1,0 +1,29 @@
+import type { EntityManager } from 'typeorm';
+import type { RegisteredEntity } from '../registered-entity.js';
+
+/** What {@link TableInitializer.initTable} gets. */
+export interface InitTableContext {
+  /** Works in the transaction of this call: what it wrote vanishes when the call fails. */
+  manager: EntityManager;
+  /** The table was created by this start, or by one that ended before this call had succeeded. */
+  created: boolean;
+  /** Aborts when the start is interrupted or takes too long. */
+  signal: AbortSignal;
+}
+
+/** A repository that fills its table when it is new. */
+export interface TableInitializer {
+  /**
+   * Runs once for a new table, under the lock of the migration: however many replicas start at once, one of them runs
+   * it. When it fails, the start fails, and the next start runs it again.
+   */
+  initTable(context: InitTableContext): Promise<void>;
+}
+
+/** The initializer of one entity's table, made only when it is needed. */
+export interface TableInitialization {
+  entity: RegisteredEntity;
+  /** For messages: the class name of the repository. */
+  name: string;
+  initializer: () => TableInitializer | Promise<TableInitializer>;
+}
