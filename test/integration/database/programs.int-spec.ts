@@ -54,7 +54,7 @@ describe('the package', () => {
     expect(await child.waitForLog('loaded')).toEqual({
       msg: 'loaded',
       atImport: [],
-      atRoot: ['/node_modules/@nestjs/typeorm/', '/node_modules/mysql2/', '/node_modules/typeorm/'],
+      atRoot: ['/node_modules/@nestjs/typeorm/', '/node_modules/typeorm/'],
       declared: [false, false, true],
     });
   });

@@ -1,0 +1,102 @@
+import { Logger } from '@nestjs/common';
+import type { DataSourceOptions } from 'typeorm';
+import type { ResolvedDatabaseOptions } from '../database.options.js';
+import type { MysqlDsn } from '../dsn/dsn.js';
+import { redactDsn } from '../dsn/parse-dsn.js';
+import type { RegisteredEntity } from '../registered-entity.js';
+import { askServer, type Server } from './ask-server.js';
+import { withBackoff } from './backoff.js';
+import { connectFailure, isRetryable } from './connect-failure.js';
+import { EggyDataSource } from './eggy-data-source.js';
+import { connectionConfig, sessionStatement } from './mysql-config.js';
+import { MysqlDriver } from './mysql-driver.js';
+
+const logger = new Logger('Database');
+
+/** Requests that may wait for a connection, per connection of the pool; more are refused at once. */
+const QUEUED_PER_CONNECTION = 10;
+
+/**
+ * Connects, going on while the server cannot be reached until the connect deadline or the signal. A refusal, such as a
+ * wrong password, is final at once. After a failure nothing is left open.
+ */
+export async function openMysql(
+  dsn: MysqlDsn,
+  options: ResolvedDatabaseOptions,
+  entities: readonly RegisteredEntity[],
+  signal: AbortSignal,
+): Promise<EggyDataSource> {
+  for (const note of dsn.notes) logger.log(`DSN: ${note}`);
+  const target = redactDsn(dsn);
+  let told = '';
+  const backoff = {
+    deadlineMs: options.connectDeadlineMs,
+    signal,
+    retryable: isRetryable,
+    onRetry: (error: unknown): void => {
+      const { why = '' } = error as { why?: string };
+      if (why !== told) logger.warn(`Cannot reach ${target}: ${why}; going on trying`);
+      told = why;
+    },
+  };
+  return withBackoff(backoff, async () => {
+    try {
+      return await attemptMysql(dsn, options, entities, signal);
+    } catch (error) {
+      throw signal.aborted ? error : connectFailure(error, target);
+    }
+  });
+}
+
+async function attemptMysql(
+  dsn: MysqlDsn,
+  options: ResolvedDatabaseOptions,
+  entities: readonly RegisteredEntity[],
+  signal: AbortSignal,
+): Promise<EggyDataSource> {
+  const session = sessionStatement(dsn);
+  const { server, tls } = await reach(dsn, options, session, signal);
+  const { user, ...config } = connectionConfig({ ...dsn, tls }, options);
+  const driver = new MysqlDriver(session);
+  const dataSource = new EggyDataSource({
+    // TypeORM as type mysql on a MariaDB server sees differences that are none (typeorm #983, #11038).
+    type: server.flavour === 'mariadb' ? 'mariadb' : 'mysql',
+    driver,
+    username: user,
+    poolSize: options.maxOpenConns,
+    entities: [...entities],
+    extra: {
+      ...config,
+      maxIdle: options.maxIdleConns,
+      idleTimeout: options.connMaxIdleTimeMs,
+      waitForConnections: true,
+      queueLimit: options.maxOpenConns * QUEUED_PER_CONNECTION,
+    },
+  } as DataSourceOptions);
+  try {
+    await dataSource.initialize();
+    signal.throwIfAborted();
+  } catch (error) {
+    await driver.closeAll();
+    throw error;
+  }
+  logger.log(`Connected to ${redactDsn(dsn)} (${server.version})`);
+  return dataSource;
+}
+
+/** The server, and the TLS it was reached with: a DSN may allow to go on without. */
+async function reach(
+  dsn: MysqlDsn,
+  options: ResolvedDatabaseOptions,
+  session: string | undefined,
+  signal: AbortSignal,
+): Promise<{ server: Server; tls: MysqlDsn['tls'] }> {
+  try {
+    return { server: await askServer(connectionConfig(dsn, options), session, signal), tls: dsn.tls };
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (!dsn.tls?.fallback || code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    const plain = { ...dsn, tls: undefined };
+    return { server: await askServer(connectionConfig(plain, options), session, signal), tls: undefined };
+  }
+}

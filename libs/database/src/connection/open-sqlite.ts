@@ -1,0 +1,50 @@
+import { messageOf } from '@eggybyte/errors';
+import { EmbeddedDatabaseError } from '../database.errors.js';
+import type { SqliteDsn } from '../dsn/dsn.js';
+import type { RegisteredEntity } from '../registered-entity.js';
+import { NodeSqlite } from '../sqlite/node-sqlite.js';
+import { isSqliteBusy, sqliteCode, whileBusy } from '../sqlite/sqlite-error.js';
+import { connectFailure } from './connect-failure.js';
+import { EggyDataSource } from './eggy-data-source.js';
+
+/** Short, as it blocks the process; a longer wait is made of many. */
+const BUSY_TIMEOUT_MS = 20;
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** Opens the file, and makes it where it is not there. */
+export async function openSqlite({ file }: SqliteDsn, entities: readonly RegisteredEntity[]): Promise<EggyDataSource> {
+  const open = async (): Promise<EggyDataSource> => {
+    let opened: NodeSqlite | undefined;
+    const dataSource = new EggyDataSource({
+      type: 'better-sqlite3',
+      database: file,
+      driver: NodeSqlite,
+      timeout: BUSY_TIMEOUT_MS,
+      enableWAL: file !== ':memory:',
+      prepareDatabase: (database: NodeSqlite) => {
+        opened = database;
+        // Safe with a write-ahead log, and without a disk flush per transaction.
+        database.pragma('synchronous = NORMAL');
+      },
+      entities: [...entities],
+    });
+    try {
+      return await dataSource.initialize();
+    } catch (error) {
+      opened?.close();
+      throw error;
+    }
+  };
+  try {
+    // Several processes that switch a new file to the write-ahead log at once get in each other's way.
+    return await whileBusy(OPEN_TIMEOUT_MS, open);
+  } catch (error) {
+    if (isSqliteBusy(error)) throw new EmbeddedDatabaseError(`another process holds ${file}`, error);
+    if (!isOfFile(error)) throw connectFailure(error, file);
+    throw new EmbeddedDatabaseError(`${file}: ${messageOf(error)}`, error);
+  }
+}
+
+function isOfFile(error: unknown): boolean {
+  return sqliteCode(error) !== undefined || typeof (error as { syscall?: unknown }).syscall === 'string';
+}
