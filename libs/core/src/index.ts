@@ -4,7 +4,6 @@ export { AdapterMissingError, CoreMissingError, CoreTwiceError } from './core.er
 export { EggyCoreModule } from './core.module.js';
 export type { EggyCoreOptions } from './core.options.js';
 export { CoreConfig, eggyConfig } from './eggy-config.js';
-export { EggyRuntime } from './runtime.js';
 export { coreVariables } from './variables.js';
 
 export { type Duration, EggyError, type EggyErrorCode, type EggyErrorDetails } from '@eggybyte/errors';

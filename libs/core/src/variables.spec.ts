@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { configTable, loadConfig } from '@eggybyte/config';
+import { configTable, int, loadConfig } from '@eggybyte/config';
 import { CoreConfig, eggyConfig } from './eggy-config.js';
-import { int } from '@eggybyte/config';
 
 const facts = { inKubernetes: false, isTerminal: true, packageName: '@shop/orders', packageVersion: '1.2.3' };
 
@@ -47,7 +46,7 @@ describe(eggyConfig, () => {
   });
 
   it('refuses a variable that the suite reads itself', () => {
-    const shape: Record<string, ReturnType<typeof int>> = { PORT: int() };
-    expect(() => eggyConfig(shape as Record<never, never>)).toThrow(/PORT/);
+    // @ts-expect-error it does not compile either
+    expect(() => eggyConfig({ PORT: int() })).toThrow(/PORT/);
   });
 });

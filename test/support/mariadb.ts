@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import { requireBinary } from './binaries.js';
+import { goDsn, type ServerAddress, urlDsn } from './dsn.js';
+import { freePort } from './free-port.js';
+import { idsOf, runsAsRoot } from './owned-process.js';
+import { ServerProcess } from './server-process.js';
+
+/** A throw-away MariaDB (or MySQL) server with its own data folder, bound to 127.0.0.1. */
+export interface TestMariaDb extends AsyncDisposable {
+  readonly address: ServerAddress;
+  /** DSN in Go form; without an argument it names no database. */
+  dsn(database?: string): string;
+  /** DSN in URL form. */
+  url(database?: string): string;
+  /** Freezes the server: sockets stay open, nothing answers. */
+  pause(): void;
+  resume(): void;
+  /** Ends the server as a crash does; its data stay. */
+  kill(): Promise<void>;
+  /** Brings a killed server back with its data on the same port, or stops and starts a running one. */
+  restart(): Promise<void>;
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+const SYSTEM_USER = 'mysql';
+const ADMIN = { user: 'eggy', password: 'eggy:p@ss/word' };
+
+/** Starts a private server; about two seconds. Its user may do everything, also create users. */
+export async function startMariaDb(): Promise<TestMariaDb> {
+  const command = requireBinary('mariadbd', 'mysqld');
+  const folder = await mkdtemp(join(tmpdir(), 'eggy-mariadb-'));
+  const address: ServerAddress = { host: '127.0.0.1', port: await freePort(), ...ADMIN };
+  const initFile = join(folder, 'init.sql');
+  await writeFile(
+    initFile,
+    `CREATE USER IF NOT EXISTS '${ADMIN.user}'@'%' IDENTIFIED BY '${ADMIN.password}';\n` +
+      `GRANT ALL PRIVILEGES ON *.* TO '${ADMIN.user}'@'%' WITH GRANT OPTION;\n`,
+  );
+  if (runsAsRoot) {
+    const { uid, gid } = idsOf(SYSTEM_USER);
+    await chown(folder, uid, gid);
+    await chown(initFile, uid, gid);
+  }
+  const data = join(folder, 'data');
+  await createDataFolder(command, data);
+
+  const server = new ServerProcess({
+    name: 'MariaDB',
+    command,
+    user: SYSTEM_USER,
+    args: [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--socket=${join(folder, 'sock')}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      `--init-file=${initFile}`,
+      `--port=${address.port}`,
+      '--bind-address=127.0.0.1',
+      '--skip-name-resolve',
+      '--skip-log-bin',
+      '--character-set-server=utf8mb4',
+      '--innodb-buffer-pool-size=64M',
+      '--innodb-flush-log-at-trx-commit=0',
+    ],
+    ready: async () => {
+      const connection = await createConnection({ ...address, connectTimeout: 2000 });
+      await connection.end();
+    },
+  });
+  const stop = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    address,
+    dsn: (database = '') => goDsn(address, database),
+    url: (database = '') => urlDsn(address, database),
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    kill: () => server.kill(),
+    restart: async () => {
+      await server.stop();
+      await server.start();
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function createDataFolder(command: string, data: string): Promise<void> {
+  const run = promisify(execFile);
+  const asUser = runsAsRoot ? [`--user=${SYSTEM_USER}`] : [];
+  const { stdout } = await run(command, ['--version']);
+  if (!stdout.includes('MariaDB')) {
+    await run(command, ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...asUser]);
+    return;
+  }
+  const install = requireBinary('mariadb-install-db', 'mysql_install_db');
+  const switches = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
+  await run(install, ['--no-defaults', `--datadir=${data}`, ...switches, ...asUser]);
+}
