@@ -1,0 +1,115 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { AccessLog, type AccessRecord, Metrics, requestContext } from '@eggybyte/observability';
+import { RequestTracker } from './request-tracker.js';
+
+class Records extends AccessLog {
+  readonly all: (AccessRecord & { id?: string | undefined })[] = [];
+
+  override write(record: AccessRecord): void {
+    this.all.push({ ...record, id: requestContext()?.requestId });
+  }
+}
+
+/** A request and its answer as node:http hands them over, without a connection. */
+function exchange(
+  options: { method?: string; url?: string; headers?: Record<string, string> } = {},
+): [IncomingMessage, ServerResponse] {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request, { method: 'GET', url: '/', ...options });
+  Object.assign(request.headers, options.headers);
+  const response = new ServerResponse(request);
+  response.assignSocket(request.socket);
+  return [request, response];
+}
+
+describe('RequestTracker', () => {
+  it('runs the handling in the context of the request and puts the id on the answer', () => {
+    const tracker = new RequestTracker({ headers: [['x-egg', 'yes']] });
+    const [request, response] = exchange({ headers: { 'x-request-id': 'r1' } });
+    const seen = tracker.run(request, response, () => requestContext()?.requestId);
+    expect([seen, response.getHeader('x-request-id'), response.getHeader('x-egg')]).toEqual(['r1', 'r1', 'yes']);
+    expect(requestContext()).toBeUndefined();
+  });
+
+  it('counts a request until its answer has closed, once', async () => {
+    const tracker = new RequestTracker();
+    const [, response] = start(tracker);
+    let idle = false;
+    const waiting = tracker.whenIdle().then(() => (idle = true));
+    expect([tracker.inflight, idle]).toEqual([1, false]);
+    response.emit('close');
+    response.emit('close');
+    await waiting;
+    expect(tracker.inflight).toBe(0);
+    await tracker.whenIdle();
+  });
+
+  it('writes the access record in the context of the request', () => {
+    const accessLog = new Records();
+    const tracker = new RequestTracker({ accessLog });
+    const [request, response] = exchange({ url: '/items/7?token=x', headers: { 'x-request-id': 'r2' } });
+    tracker.run(request, response, () => tracker.routeTaken('/items/:id'));
+    request.url = '/rewritten';
+    response.emit('close');
+    expect(accessLog.all).toEqual([
+      expect.objectContaining({
+        id: 'r2',
+        method: 'GET',
+        route: '/items/:id',
+        path: '/items/7',
+        status: 499,
+        aborted: true,
+      }),
+    ]);
+  });
+
+  it('goes on when an access log or a metric fails', () => {
+    class Broken extends AccessLog {
+      override write(): void {
+        throw new Error('broken');
+      }
+    }
+    const logged: unknown[] = [];
+    const ignore = (): void => undefined;
+    Logger.overrideLogger({ log: ignore, warn: ignore, error: (error: unknown) => logged.push(error) });
+    const tracker = new RequestTracker({ accessLog: new Broken() });
+    const [, response] = start(tracker);
+    expect(() => response.emit('close')).not.toThrow();
+    expect(tracker.inflight).toBe(0);
+    expect(logged).toEqual([new Error('broken')]);
+  });
+
+  it('tells clients to go elsewhere, also those of the requests at hand', () => {
+    const tracker = new RequestTracker();
+    const [, before] = start(tracker);
+    tracker.announceClose();
+    const [, after] = start(tracker);
+    expect([before.getHeader('connection'), after.getHeader('connection')]).toEqual(['close', 'close']);
+  });
+
+  it('measures durations by method, route and status, with other methods as one', async () => {
+    const metrics = new Metrics();
+    const tracker = new RequestTracker({ metrics });
+    for (const method of ['GET', 'GET', 'PURGE', 'LOCK']) start(tracker, method)[1].emit('close');
+    start(tracker);
+    const text = await metrics.registry.metrics();
+    const count = (method: string) =>
+      `http_server_request_duration_seconds_count{http_request_method="${method}",http_route="unmatched",http_response_status_code="499"}`;
+    expect(text).toContain(`${count('GET')} 2`);
+    expect(text).toContain(`${count('OTHER')} 2`);
+    expect(text).toContain('http_server_active_requests 1');
+  });
+
+  it('ignores a route that is told outside of a request', () => {
+    expect(() => new RequestTracker().routeTaken('/x')).not.toThrow();
+  });
+});
+
+function start(tracker: RequestTracker, method = 'GET'): [IncomingMessage, ServerResponse] {
+  const [request, response] = exchange({ method });
+  tracker.begin(request, response);
+  return [request, response];
+}

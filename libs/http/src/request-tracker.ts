@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { type AccessLog, enterContext, type Metrics, requestContext } from '@eggybyte/observability';
+import { RequestMetrics } from './request-metrics.js';
+import { TrackedRequest } from './tracked-request.js';
+
+export interface RequestTrackerOptions {
+  /** Gets one record for each request. */
+  accessLog?: AccessLog | undefined;
+  /** Gets `http_server_request_duration_seconds` and `http_server_active_requests`. */
+  metrics?: Metrics | undefined;
+  /** Headers set on every answer. */
+  headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * Follows each request of one application from its first header to the close of its answer: context, request id,
+ * access record, metrics, and what is in flight. It knows neither Nest nor a framework.
+ */
+export class RequestTracker {
+  readonly #logger = new Logger(RequestTracker.name);
+  readonly #open = new Set<TrackedRequest>();
+  /** The answers of one connection that wait behind others on it. */
+  readonly #pipelined = new WeakMap<Socket, Set<TrackedRequest>>();
+  readonly #accessLog: AccessLog | undefined;
+  readonly #metrics: RequestMetrics | undefined;
+  readonly #headers: readonly (readonly [string, string])[];
+  #draining = false;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor({ accessLog, metrics, headers = [] }: RequestTrackerOptions = {}) {
+    this.#accessLog = accessLog;
+    this.#metrics = metrics && new RequestMetrics(metrics, () => this.inflight);
+    this.#headers = headers;
+  }
+
+  /** Requests that are being answered now. */
+  get inflight(): number {
+    return this.#open.size;
+  }
+
+  /** Follows a request and runs the rest of its handling in its context. */
+  run<T>(request: IncomingMessage, response: ServerResponse, handle: () => T): T {
+    return enterContext(this.begin(request, response), handle);
+  }
+
+  /** Follows a request until its answer has closed. */
+  begin(request: IncomingMessage, response: ServerResponse): TrackedRequest {
+    const tracked = new TrackedRequest(request, response);
+    this.#open.add(tracked);
+    response.setHeader('X-Request-Id', tracked.requestId);
+    for (const [name, value] of this.#headers) response.setHeader(name, value);
+    if (this.#draining) tracked.announceClose();
+    response.once('close', () => this.#end(tracked));
+    // An answer without its socket waits behind another one; on Node 22 it gets no `close` when the connection goes.
+    if (response.socket === null) this.#watchConnection(request.socket, tracked);
+    return tracked;
+  }
+
+  /** Tells the route of the request that runs now. */
+  routeTaken(template: string): void {
+    const context = requestContext();
+    if (context instanceof TrackedRequest) context.route = template;
+  }
+
+  /** From now on every answer, also of the requests at hand, tells its client to use another connection. */
+  announceClose(): void {
+    this.#draining = true;
+    for (const tracked of this.#open) tracked.announceClose();
+  }
+
+  /** Ends the answers that would never end: their clients reconnect elsewhere. */
+  endEventStreams(): void {
+    for (const tracked of this.#open) if (tracked.isEventStream) tracked.response.end();
+  }
+
+  /** Resolves when no request is in flight. */
+  whenIdle(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
+  #end(tracked: TrackedRequest): void {
+    if (!this.#open.delete(tracked)) return;
+    this.#pipelined.get(tracked.request.socket)?.delete(tracked);
+    if (this.#open.size === 0) {
+      this.#idle?.resolve();
+      this.#idle = undefined;
+    }
+    try {
+      const record = tracked.record();
+      this.#metrics?.observe(record);
+      // The close of an answer comes from the connection, which knows no request.
+      if (this.#accessLog) enterContext(tracked, () => this.#accessLog?.write(record));
+    } catch (error) {
+      this.#logger.error(error);
+    }
+  }
+
+  #watchConnection(socket: Socket, tracked: TrackedRequest): void {
+    const watched = this.#pipelined.get(socket);
+    if (watched) {
+      watched.add(tracked);
+      return;
+    }
+    const waiting = new Set([tracked]);
+    this.#pipelined.set(socket, waiting);
+    socket.once('close', () => {
+      for (const left of waiting) this.#end(left);
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BatchedOutput } from './batched-output.js';
+
+let folder: string;
+let count = 0;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'batched-output-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A pipe whose both ends are here and do not block. */
+function pipe(): { reader: number; writer: number } {
+  const path = join(folder, `pipe${count++}`);
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return { reader, writer: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
+}
+
+function read(fd: number): string {
+  const buffer = Buffer.alloc(1_000_000);
+  const parts: string[] = [];
+  try {
+    for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer))
+      parts.push(buffer.toString('utf8', 0, size));
+  } catch {
+    // Empty.
+  }
+  return parts.join('');
+}
+
+const line = (at: number): string => `${JSON.stringify({ at, text: 'é'.repeat(50) })}\n`;
+
+describe('BatchedOutput', () => {
+  it('writes lines together after a short while, in order', async () => {
+    const { reader, writer } = pipe();
+    const output = new BatchedOutput(writer, { delayMs: 5 });
+    output.write('a\n');
+    output.write('b\n');
+    expect(read(reader)).toBe('');
+    await sleep(20);
+    expect(read(reader)).toBe('a\nb\n');
+  });
+
+  it('writes at once when a batch is full, at a flush, and when the process ends', () => {
+    const { reader, writer } = pipe();
+    const output = new BatchedOutput(writer, { batch: 4 });
+    output.write('full\n');
+    expect(read(reader)).toBe('full\n');
+    output.write('a\n');
+    output.flushSync();
+    expect(read(reader)).toBe('a\n');
+    output.write('b\n');
+    output.writeImmediately();
+    output.write('c\n');
+    expect(read(reader)).toBe('b\nc\n');
+  });
+
+  it('does not block on a reader that stands still, drops what is too much and tells how much', () => {
+    const { reader, writer } = pipe();
+    const output = new BatchedOutput(writer, { limit: 200_000, batch: 1000, flushMs: 0 });
+    for (let at = 0; at < 10_000; at++) output.write(line(at));
+    let text = '';
+    for (let taken = read(reader); taken !== ''; taken = read(reader)) {
+      text += taken;
+      output.flushSync();
+    }
+    const records = text
+      .trimEnd()
+      .split('\n')
+      .map((one) => JSON.parse(one));
+    const numbers = records.map((record) => record.at).filter((at) => at !== undefined);
+    expect(numbers).toEqual(numbers.map((_, at) => at));
+    expect(numbers.length).toBeGreaterThan(1000);
+    expect(records.at(-1)).toMatchObject({
+      level: 'warn',
+      msg: 'log records were lost',
+      lost: 10_000 - numbers.length,
+    });
+  });
+
+  it('gives up on a reader that stands still when it is flushed', () => {
+    const { writer } = pipe();
+    const output = new BatchedOutput(writer, { flushMs: 10 });
+    for (let at = 0; at < 2000; at++) output.write(line(at));
+    const began = performance.now();
+    output.flushSync();
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('ends quietly when the reader has gone', () => {
+    const { reader, writer } = pipe();
+    const output = new BatchedOutput(writer);
+    closeSync(reader);
+    output.write('nobody reads this\n');
+    expect(() => output.flushSync()).not.toThrow();
+    expect(() => output.write('nor this\n')).not.toThrow();
+    expect(() => output.writeImmediately()).not.toThrow();
+  });
+
+  it('survives a full disk', () => {
+    const output = new BatchedOutput(openSync('/dev/full', 'w'));
+    output.write('lost\n');
+    expect(() => output.flushSync()).not.toThrow();
+    output.write('lost too\n');
+    expect(() => output.flushSync()).not.toThrow();
+  });
+
+  it('writes to a file', () => {
+    const path = join(folder, 'file');
+    const output = new BatchedOutput(openSync(path, 'a'));
+    for (let at = 0; at < 2000; at++) output.write(line(at));
+    output.flushSync();
+    expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: 2000 }, (_, at) => line(at)).join(''));
+  });
+});

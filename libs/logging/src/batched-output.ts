@@ -1,0 +1,132 @@
+import { writeSync } from 'node:fs';
+import type { LogDestination } from './logging.options.js';
+
+export interface BatchedOutputOptions {
+  /** Longest time that a line waits for others, in milliseconds. @default 10 */
+  delayMs?: number;
+  /** Characters that are written at once without waiting. @default 65536 */
+  batch?: number;
+  /** Characters that may wait for a slow reader; further lines are dropped and counted. @default 8388608 */
+  limit?: number;
+  /** Longest time that `flushSync` waits for a slow reader, in milliseconds. @default 1000 */
+  flushMs?: number;
+}
+
+const defaults = { delayMs: 10, batch: 65_536, limit: 8_388_608, flushMs: 1000 } satisfies BatchedOutputOptions;
+
+/** Pause before a reader that did not keep up is tried again, in milliseconds. */
+const RETRY_MS = 20;
+const NEWLINE = 10;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Writes lines to a file descriptor in batches, in the order they came: one system call for many records.
+ *
+ * A reader that does not keep up never blocks the process where the descriptor is non-blocking, and never costs more
+ * memory than `limit`. A closed reader ends all writing. Errors such as a full disk lose the batch at hand; lost lines
+ * are told by a record of their own as soon as writing works again.
+ */
+export class BatchedOutput implements LogDestination {
+  readonly #options: Required<BatchedOutputOptions>;
+  #lines = '';
+  /** What of an earlier batch the reader did not take yet. */
+  #rest = NOTHING;
+  /** Whether the last byte that was written ended a line. */
+  #wholeLine = true;
+  #lost = 0;
+  /** How many of the lost lines the batch at hand tells of. */
+  #told = 0;
+  #slow = false;
+  #closed = false;
+  #immediate = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly fd: number,
+    options: BatchedOutputOptions = {},
+  ) {
+    this.#options = { ...defaults, ...options };
+  }
+
+  write(line: string): void {
+    if (this.#closed) return;
+    if (this.#lines.length + this.#rest.length > this.#options.limit) {
+      this.#lost++;
+      return;
+    }
+    this.#lines += line;
+    if (this.#immediate) this.#writeOut();
+    else if (this.#lines.length >= this.#options.batch && !this.#slow) this.#writeOut();
+    else this.#timer ??= this.#later(this.#options.delayMs);
+  }
+
+  /** Writes all that waits, giving a slow reader a limited time. */
+  flushSync(): void {
+    const until = performance.now() + this.#options.flushMs;
+    while (!this.#writeOut() && performance.now() < until) pause(5);
+  }
+
+  /** From now on each line is written at once: no timer fires any more when the process is about to end. */
+  writeImmediately(): void {
+    this.#immediate = true;
+    this.flushSync();
+  }
+
+  /** Whether nothing waits any more. */
+  #writeOut(): boolean {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#rest.length === 0) this.#nextBatch();
+    try {
+      while (this.#rest.length > 0) {
+        const written = writeSync(this.fd, this.#rest);
+        this.#wholeLine = this.#rest[written - 1] === NEWLINE;
+        this.#rest = this.#rest.subarray(written);
+        if (this.#rest.length > 0) continue;
+        this.#lost -= this.#told;
+        this.#nextBatch();
+      }
+      this.#slow = false;
+      return true;
+    } catch (error) {
+      return this.#failed(error as NodeJS.ErrnoException);
+    }
+  }
+
+  #nextBatch(): void {
+    this.#told = this.#lost;
+    if (this.#told > 0) this.#lines += lostRecord(this.#told);
+    this.#rest = Buffer.from(this.#wholeLine ? this.#lines : `\n${this.#lines}`);
+    this.#lines = '';
+  }
+
+  #failed({ code }: NodeJS.ErrnoException): boolean {
+    if (code === 'EAGAIN') {
+      this.#slow = true;
+      this.#timer = this.#later(RETRY_MS);
+      return false;
+    }
+    this.#closed = code === 'EPIPE' || code === 'EBADF';
+    this.#lost += countLines(this.#rest) - (this.#told > 0 ? 1 : 0);
+    this.#told = 0;
+    this.#rest = NOTHING;
+    return true;
+  }
+
+  #later(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => this.#writeOut(), milliseconds).unref();
+  }
+}
+
+function lostRecord(lost: number): string {
+  const record = { level: 'warn', time: new Date().toISOString(), msg: 'log records were lost', lost };
+  return `${JSON.stringify(record)}\n`;
+}
+
+function countLines(lines: Buffer): number {
+  return lines.toString().split('\n').length - 1;
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

@@ -1,0 +1,96 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Level, Logger as PinoRoot } from 'pino';
+import { isError } from './record-walk.js';
+
+/** Contexts are names of classes; should somebody make them up at run time, only so many loggers are kept. */
+const MOST_CONTEXTS = 1000;
+const STACK = /\n\s+at /;
+
+/**
+ * Nest's logger over a pino root: for `app.useLogger`, `Logger.overrideLogger` and the `logger` option.
+ *
+ * It takes every form in which Nest and its users log: a text, an error, or an object of fields with its text as `msg`
+ * or `message`; then further fields, an error, a stack; last the context.
+ */
+export class NestLogger implements LoggerService {
+  readonly #root: PinoRoot;
+  readonly #contexts = new Map<string, PinoRoot>();
+
+  constructor(root: PinoRoot) {
+    this.#root = root;
+  }
+
+  verbose(message: unknown, ...more: unknown[]): void {
+    this.#write('trace', message, more);
+  }
+
+  debug(message: unknown, ...more: unknown[]): void {
+    this.#write('debug', message, more);
+  }
+
+  log(message: unknown, ...more: unknown[]): void {
+    this.#write('info', message, more);
+  }
+
+  warn(message: unknown, ...more: unknown[]): void {
+    this.#write('warn', message, more);
+  }
+
+  error(message: unknown, ...more: unknown[]): void {
+    this.#write('error', message, more);
+  }
+
+  fatal(message: unknown, ...more: unknown[]): void {
+    this.#write('fatal', message, more);
+  }
+
+  #write(level: Level, message: unknown, more: unknown[]): void {
+    if (!this.#root.isLevelEnabled(level)) return;
+    const last = more.at(-1);
+    const hasContext = typeof last === 'string' && !STACK.test(last);
+    const logger = hasContext ? this.#in(last) : this.#root;
+    const parameters = (hasContext ? more.slice(0, -1) : more).filter((parameter) => parameter !== undefined);
+    if (typeof message === 'string' && parameters.length === 0) logger[level](message);
+    else logger[level](...joined(message, parameters));
+  }
+
+  #in(context: string): PinoRoot {
+    const known = this.#contexts.get(context);
+    if (known) return known;
+    const made = this.#root.child({ context });
+    if (this.#contexts.size < MOST_CONTEXTS) this.#contexts.set(context, made);
+    return made;
+  }
+}
+
+/** Message and parameters as pino takes them: the fields, then the text. */
+function joined(message: unknown, parameters: unknown[]): [fields: object, text?: string] {
+  const fields: Record<string, unknown> = {};
+  const texts: string[] = [];
+  for (const part of [message, ...parameters]) {
+    if (isError(part)) fields['err'] = part;
+    else if (typeof part === 'string' && STACK.test(part)) fields['err'] = asError(message, part);
+    else if (typeof part === 'object' && part !== null) addFields(fields, texts, part);
+    else texts.push(String(part));
+  }
+  return texts.length === 0 ? [fields] : [fields, texts.join(' ')];
+}
+
+function addFields(fields: Record<string, unknown>, texts: string[], part: object): void {
+  try {
+    // Reads each getter of the caller's once, here, where a throwing one does no harm.
+    const { msg, message, ...rest } = part as { msg?: unknown; message?: unknown };
+    const text = typeof msg === 'string' ? msg : message;
+    if (typeof text === 'string') texts.push(text);
+    Object.assign(fields, rest);
+  } catch {
+    fields['unreadable'] = true;
+  }
+}
+
+/** Nest hands over the stack of an error as a text beside its message. */
+function asError(message: unknown, stack: string): Error {
+  const error = new Error(typeof message === 'string' ? message : stack.slice(0, stack.indexOf('\n')));
+  error.stack = stack;
+  return error;
+}
