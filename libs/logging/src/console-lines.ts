@@ -8,7 +8,9 @@ export function consoleLines(output: LogDestination): LogDestination {
   const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
   const prettify = prettyFactory({
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'service,environment,version,span_id',
+    ignore: 'service,environment,version,span_id,context',
+    messageFormat: '{if context}[{context}] {end}{msg}',
+    singleLine: true,
     errorLikeObjectKeys: [],
   }) as Prettify;
   return {

@@ -24,6 +24,14 @@ describe('NestLogger', () => {
     expect(last()).toMatchObject({ level, msg: 'ready', context: 'Bootstrap' });
   });
 
+  it("takes Nest's line for each module and route for a detail", () => {
+    const { logger, last } = nestLogger();
+    logger.log('Mapped {/users, GET} route', 'RouterExplorer');
+    expect(last()).toMatchObject({ level: 'debug', context: 'RouterExplorer' });
+    logger.error('Nest cannot start', 'NestApplication');
+    expect(last()).toMatchObject({ level: 'error' });
+  });
+
   it('takes fields with the text as msg or message, and fields after the text', () => {
     const { logger, last } = nestLogger();
     logger.log({ msg: 'started', took_ms: 3 }, 'Launcher');
@@ -72,8 +80,8 @@ describe('NestLogger', () => {
   it('carries the records of Nest’s own static logger', () => {
     const { logger, last } = nestLogger();
     Logger.overrideLogger(logger);
-    new Logger('RoutesResolver').log('Mapped');
-    expect(last()).toMatchObject({ level: 'info', msg: 'Mapped', context: 'RoutesResolver' });
+    new Logger('Stock').log('counted');
+    expect(last()).toMatchObject({ level: 'info', msg: 'counted', context: 'Stock' });
     new Logger('Orders').error(new Error('boom'));
     expect(last()).toMatchObject({ msg: 'boom', context: 'Orders', err: { message: 'boom' } });
     new Logger('Orders').error('boom');

@@ -5,6 +5,14 @@ import { isError } from './record-walk.js';
 /** Contexts are names of classes; should somebody make them up at run time, only so many loggers are kept. */
 const MOST_CONTEXTS = 1000;
 const STACK = /\n\s+at /;
+/** Nest tells a line for each module and route of a start: details here, as every phase of the start is one record. */
+const DETAILS_OF_START = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
 
 /**
  * Nest's logger over a pino root: for `app.useLogger`, `Logger.overrideLogger` and the `logger` option.
@@ -29,7 +37,7 @@ export class NestLogger implements LoggerService {
   }
 
   log(message: unknown, ...more: unknown[]): void {
-    this.#write('info', message, more);
+    this.#write(DETAILS_OF_START.has(more.at(-1) as string) ? 'debug' : 'info', message, more);
   }
 
   warn(message: unknown, ...more: unknown[]): void {
