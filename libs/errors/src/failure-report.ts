@@ -18,6 +18,9 @@ export interface FailureReport {
 /** Guard against a cause chain that loops. */
 const LONGEST_CHAIN = 16;
 
+/** Of an error that stands for several, these many are told. */
+const MOST_PARTS = 4;
+
 /** The error and its causes, outermost first; what was thrown may be anything. */
 export function causeChain(error: unknown): unknown[] {
   const chain: unknown[] = [];
@@ -51,6 +54,6 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error);
   if (error.message !== '') return error.message;
   // Node's error of a host with several addresses is one of these.
-  const parts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
-  return parts.join('; ') || error.name;
+  const parts = error instanceof AggregateError ? error.errors.slice(0, MOST_PARTS).map(messageOf) : [];
+  return [...new Set(parts)].join('; ') || error.name;
 }

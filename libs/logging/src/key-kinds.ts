@@ -1,4 +1,4 @@
-import { SECRET_WORDS } from './scrub-text.js';
+import { SECRET_WORDS } from '@eggybyte/observability';
 
 /** `reserved` names are those that the logger writes itself: a caller's field of that name is renamed. */
 export type KeyKind = 'plain' | 'reserved' | 'secret';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { KeyKinds } from './key-kinds.js';
-import { REDACTED, scrubText } from './scrub-text.js';
+import { REDACTED, scrubText } from '@eggybyte/observability';
 
 /** What one record may hold; the rest is cut, and says so. */
 const LIMITS = { depth: 8, objects: 1000, perObject: 100, text: 8192, characters: 32_768, name: 128 };

@@ -1,11 +1,10 @@
-import { requestContext } from '@eggybyte/observability';
+import { requestContext, scrubText } from '@eggybyte/observability';
 import { type Logger, pino } from 'pino';
 import { boundedLine } from './bounded-line.js';
 import { consoleLines } from './console-lines.js';
 import { guardChildren, guardedMethod } from './guarded-pino.js';
 import { type LogDestination, resolveRootLoggerOptions, type RootLoggerOptions } from './logging.options.js';
 import { RecordGuard } from './record-guard.js';
-import { scrubText } from './scrub-text.js';
 import { standardOutput } from './standard-output.js';
 
 /** The pino logger that everything of one application is written with. */

@@ -12,5 +12,6 @@ export {
   requestContext,
   runInContext,
 } from './request-context.js';
+export { REDACTED, scrubText, SECRET_WORDS } from './scrub-text.js';
 export type { TraceContext } from './traceparent.js';
 export { currentUnitOfWork, runInUnitOfWork, type UnitOfWork } from './unit-of-work.js';

@@ -40,6 +40,13 @@ describe('failureOf', () => {
   it('tells every message of the chain once', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED ::1:80'), { code: 'ECONNREFUSED' });
     const error = new TypeError('fetch failed', { cause: new AggregateError([refused, refused]) });
-    expect(failureOf(error).detail).toBe('fetch failed: AggregateError: connect ECONNREFUSED ::1:80');
+    expect(failureOf(error).detail).toBe('fetch failed: connect ECONNREFUSED ::1:80');
+  });
+
+  it('tells no secret, in one short line', () => {
+    const detail = failureOf(new Error('mysql://root:s3cr3t@db:3306/shop\r\nrefused'.padEnd(10_000, 'x'))).detail;
+    expect(detail).not.toContain('s3cr3t');
+    expect(detail).toMatch(/^mysql:\/\/root:\[REDACTED\]@db:3306\/shop refused/);
+    expect(detail.length).toBeLessThan(600);
   });
 });

@@ -1,5 +1,5 @@
 import { causeChain, messageOf } from '@eggybyte/errors';
-import { scrub } from './secret-scrubber.js';
+import { scrubText } from '@eggybyte/observability';
 
 /** What a probe tells about a failure. Its text goes to the log only, as it may name hosts, users and queries. */
 export type FailureReason = 'timeout' | 'refused' | 'auth' | 'saturated' | 'failed';
@@ -34,16 +34,26 @@ const BY_STATUS = new Map<unknown, FailureReason>([
 /** Of an error that stands for several, such as Node's for a host with many addresses, these many are looked at. */
 const MOST_ERRORS = 4;
 
+const LONGEST_DETAIL = 500;
+
 /** Classifies whatever a check threw. Never throws itself. */
 export function failureOf(error: unknown): Failure {
   try {
     const links = causeChain(error).flatMap((link) =>
       link instanceof AggregateError ? [link, ...link.errors.slice(0, MOST_ERRORS)] : [link],
     );
-    return { reason: reasonOf(links), detail: scrub([...new Set(links.map(messageOf))].join(': ')) };
+    const told = links.filter((link) => !(link instanceof AggregateError && link.message === ''));
+    return {
+      reason: reasonOf(links),
+      detail: oneLine(scrubText([...new Set(told.map(messageOf))].join(': '), LONGEST_DETAIL)),
+    };
   } catch {
     return { reason: 'failed', detail: 'the check threw something that has no text' };
   }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
 function reasonOf(links: readonly unknown[]): FailureReason {

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { scrubText } from './scrub-text.js';
 
 const LEAKING = [
+  'PASSWORD: s3cret',
+  'root:my ws3cret@tcp(db:3306)/shop',
   'mysql://root:s3cret@db:3306/shop',
   'mysql://root:a/b?c#s3cret@db:3306/shop',
   "postgres://u:p'ws3cret@db",

@@ -11,8 +11,8 @@ export const SECRET_WORDS =
 const URL_SECRET = /([a-z][a-z\d+.-]{1,15}:\/\/[^\s:@/?#"<>]{0,128}):(?!\d{1,5}[/?#])[^\s"<>]{0,128}@/gi;
 /** `https://token@host` */
 const URL_USER = /([a-z][a-z\d+.-]{1,15}:\/\/)(?!\[REDACTED\])[^\s:@/?#"<>]{1,256}@/gi;
-/** `user:secret@tcp(host:3306)/db` */
-const GO_DSN_SECRET = /([\w.+%-]{1,64}):[^\s]{1,128}@([a-z]{2,8}6?\()/gi;
+/** `user:secret@tcp(host:3306)/db`; the secret may hold spaces, but `Error: user@tcp(…)` is none. */
+const GO_DSN_SECRET = /([\w.+%-]{1,64}):(?!\s)[^\n]{1,128}@([a-z]{2,8}6?\()/gi;
 /** `user:secret@/db`, `user:secret@host:3306` */
 const HOST_SECRET = /([\w.+%-]{1,64}):(?!\/\/)[^\s]{1,128}@(\/\w|[\w.-]{1,64}:\d)/gi;
 /** `{"password":"…"}`, `password: '…'`; a text that was cut has no closing quote. */
@@ -22,12 +22,17 @@ const QUOTED_FIELD = new RegExp(
 );
 /** `?access_token=…&x=1`, `Password=…;` */
 const PARAMETER = new RegExp(`((?:${SECRET_WORDS})[\\w-]{0,64}\\s{0,4}=\\s{0,4})(?!["'\`])[^\\s&;,]{1,4096}`, 'gi');
+/** `Password: s3cret`; a word of letters alone is prose, as in `token: expected a text`. */
+const COLON_FIELD = new RegExp(
+  `((?:${SECRET_WORDS})[\\w-]{0,64}\\s{0,4}:\\s{1,4})(?=[^\\s,;"'\`]{0,64}[\\d!#$%^&*])[^\\s,;"'\`]{1,4096}`,
+  'gi',
+);
 /** `Authorization: Bearer …`; a word without a digit is prose. */
 const HEADER_VALUE = /\b(bearer|basic)\s{1,4}(?=[^\s]{0,64}[\d=])[\w.~+/=-]{6,4096}/gi;
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----)[^-]{0,8192}/g;
 
 /** What at least one rule needs; most texts have none of it and are done in some 50 ns. */
-const SUSPICIOUS = /[@="'`]|earer |asic |-----BEGIN/i;
+const SUSPICIOUS = new RegExp(`[@="'\`]|earer |asic |-----BEGIN|(?:${SECRET_WORDS})[\\w-]{0,64}\\s{0,4}:`, 'i');
 
 const LONGEST_TEXT = 8192;
 
@@ -51,6 +56,7 @@ export function scrubText(text: string, longest = LONGEST_TEXT): string {
   return scrubbed
     .replace(QUOTED_FIELD, `$1${REDACTED}`)
     .replace(PARAMETER, `$1${REDACTED}`)
+    .replace(COLON_FIELD, `$1${REDACTED}`)
     .replace(HEADER_VALUE, `$1 ${REDACTED}`)
     .replace(PRIVATE_KEY, `$1${REDACTED}`);
 }
