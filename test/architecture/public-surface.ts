@@ -174,7 +174,9 @@ export const publicSurface: Record<string, string[]> = {
     'Histogram',
     'MetricClashError',
     'Metrics',
+    'REDACTED',
     'Registry',
+    'SECRET_WORDS',
     'collectDefaultMetrics',
     'contextHeaders',
     'createRequestContext',
@@ -184,6 +186,7 @@ export const publicSurface: Record<string, string[]> = {
     'requestContext',
     'runInContext',
     'runInUnitOfWork',
+    'scrubText',
   ],
   testing: ['BootedApp', 'bootApp', 'fakeConfig', 'memoryCache'],
 };
