@@ -1,11 +1,9 @@
 import { type AnyConfigClass, type ConfigInput, loadConfig } from '@eggybyte/core';
 
-const FACTS = {
-  environment: 'test',
-  inKubernetes: false,
-  isTerminal: false,
-  packageName: 'test',
-  packageVersion: '0.0.0',
+/** All that a configuration would otherwise take from the process. */
+const PROCESS = {
+  env: { ENVIRONMENT: 'test' },
+  facts: { inKubernetes: false, isTerminal: false, packageName: 'test', packageVersion: '0.0.0' },
 };
 
 /**
@@ -14,5 +12,5 @@ const FACTS = {
  * @throws ConfigInvalidError when a value is not allowed or a required one is missing
  */
 export function fakeConfig<C extends AnyConfigClass>(Class: C, values: ConfigInput<C['schema']> = {}): InstanceType<C> {
-  return loadConfig(Class, { env: {}, overrides: values, facts: FACTS });
+  return loadConfig(Class, { ...PROCESS, overrides: values });
 }

@@ -11,7 +11,7 @@ registerHooks({
     return next(url, context);
   },
 });
-const { getBuiltinModule } = process;
+const getBuiltinModule = process.getBuiltinModule.bind(process);
 process.getBuiltinModule = (id) => {
   if (id === 'node:sqlite') loaded.add(id);
   return getBuiltinModule(id);
