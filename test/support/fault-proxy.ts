@@ -56,7 +56,8 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
     for (const client of clients) client.resetAndDestroy();
   };
   const pump = async (from: Socket, to: Socket, isAnswer: boolean) => {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
+    // The end of one direction is not the end of the connection: Node 26 would destroy it here.
+    for await (const chunk of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       while (fault.kind === 'freeze') await changed.promise;
       if (fault.kind === 'delay') await sleep(fault.ms);
       if (fault.kind === 'garbage' && isAnswer) to.write(fault.answer);

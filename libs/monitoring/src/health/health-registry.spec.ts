@@ -273,7 +273,7 @@ describe('HealthRegistry', () => {
         {
           level: 'error',
           message: {
-            msg: 'health check it is down: cannot connect to mysql://***@db:3306/shop',
+            msg: 'health check it is down: cannot connect to mysql://root:[REDACTED]@db:3306/shop',
             check: 'it',
             critical: true,
             reason: 'failed',
