@@ -9,9 +9,9 @@ import { waitUntil } from '../../support/wait-until.js';
 const PROGRAM = `
   process.on('SIGTERM', () => { console.log(JSON.stringify({ msg: 'bye' })); process.exit(3); });
   setInterval(() => {}, 1000);
+  console.error('to stderr');
   console.log('not json');
   console.log(JSON.stringify({ msg: 'up', given: process.env.GIVEN, inherited: process.env.JEST_WORKER_ID }));
-  console.error('to stderr');
 `;
 
 describe('runNode', () => {
