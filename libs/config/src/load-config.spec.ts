@@ -176,7 +176,7 @@ describe(loadConfig, () => {
 });
 
 /** No part of it may be a word, as words stand in reports and stacks; shorter than the 64 that are asked for below. */
-const anySecret = fc.stringMatching(/^[A-Za-z0-9+=]{12,24}$/).map((text) => text.replaceAll(/[A-Za-z]/g, '$&7'));
+const anySecret = fc.stringMatching(/^[A-Za-z0-9+=]{12,24}$/).map((letters) => letters.replaceAll(/[A-Za-z]/g, '$&7'));
 
 /** All the ways a value comes into a log. */
 const seenIn = (value: unknown): string =>

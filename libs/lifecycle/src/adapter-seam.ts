@@ -29,7 +29,13 @@ export function hangOnAdapter(adapter: AbstractHttpAdapter, launcher: Launcher, 
 
   adapter.listen = (...args: unknown[]) => {
     // Nest passes its own callback last and takes an error as its first argument.
-    const callback = typeof args.at(-1) === 'function' ? (args.pop() as ListenCallback) : () => undefined;
+    const tell = typeof args.at(-1) === 'function' ? (args.pop() as ListenCallback) : () => undefined;
+    const { promise: bound, resolve } = Promise.withResolvers<void>();
+    launcher.waitForBinding(bound);
+    const callback: ListenCallback = (...result) => {
+      resolve();
+      tell(...result);
+    };
     const startThenListen = async (): Promise<void> => {
       await launcher.events.phase('start services', () => launcher.startServices());
       listen(...args, (...result: unknown[]) => {

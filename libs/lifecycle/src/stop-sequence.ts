@@ -22,6 +22,8 @@ export class StopSequence {
   readonly servers: DrainableServer[] = [];
   readonly drainHooks: { name: string; hook: OnDrain }[] = [];
   readonly budget: StopBudget;
+  /** Settles when no port is being bound. */
+  binding: Promise<void> = Promise.resolve();
 
   #intakeEnded: Promise<unknown> = Promise.resolve();
   #draining: Promise<void> | undefined;
@@ -67,12 +69,25 @@ export class StopSequence {
     this.#intakeEnded = this.#endIntake(delayMs + this.budget.requestsMs(delayMs));
     for (const server of this.servers) this.#beginDrain(server);
     if (delayMs > 0) await sleep(delayMs);
+    await this.#untilBound();
     await Promise.all(this.servers.map((server) => this.#finish(server)));
   }
 
   #beginDrain(server: DrainableServer): void {
     try {
       server.beginDrain();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  // Fastify, asked for localhost, looks up further addresses once it listens, and throws past every handler when its
+  // server was closed meanwhile: https://github.com/fastify/fastify/blob/main/lib/server.js (multipleBindings)
+  async #untilBound(): Promise<void> {
+    const timeoutMs = this.budget.requestsMs();
+    const fix = 'see what keeps the adapter from listening';
+    try {
+      await withDeadline({ step: 'Binding the port', timeoutMs, fix }, () => this.binding);
     } catch (error) {
       this.fail(error);
     }
