@@ -227,6 +227,14 @@ describe('Launcher', () => {
     expect(launcher.startSignal.aborted).toBe(true);
   });
 
+  it('begins the shutdown timeout with the interruption, not only with the drain', async () => {
+    const interrupted = new Launcher({ shutdownTimeout: '10s' });
+    interrupted.interrupt('SIGTERM');
+    await sleep(15);
+
+    expect(interrupted.remainingMs()).toBeLessThan(10_000);
+  });
+
   it('does not run initializers after an interruption even where there are none', async () => {
     launcher.interrupt('SIGTERM');
 

@@ -111,6 +111,11 @@ export class Launcher {
     this.#stop.servers.push(server);
   }
 
+  /** Keeps the servers from being closed until `bound` settles: one that is being bound cannot be closed cleanly. */
+  waitForBinding(bound: Promise<void>): void {
+    this.#stop.binding = bound;
+  }
+
   /** Adds a hook that is called when draining begins and awaited before services stop. */
   addDrainHook(hook: OnDrain, name: string = nameOf(hook)): void {
     this.#stop.drainHooks.push({ name, hook });
@@ -141,8 +146,9 @@ export class Launcher {
     if (this.#state !== 'broken' && this.#state !== 'stopped') this.#to('broken');
   }
 
-  /** Aborts a start that is under way; nothing more is started. */
+  /** Aborts a start that is under way; nothing more is started, and the shutdown timeout begins. */
   interrupt(reason: string): void {
+    this.#stop.budget.begin();
     this.#start.abort(reason);
   }
 
