@@ -49,9 +49,11 @@ export const publicSurface: Record<string, string[]> = {
   ],
   core: [
     'AdapterMissingError',
+    'AdoptedTooLateError',
     'CacheEvict',
     'CacheService',
     'Cacheable',
+    'ConcurrentCreateError',
     'CoreConfig',
     'CoreMissingError',
     'CoreTwiceError',
@@ -66,6 +68,7 @@ export const publicSurface: Record<string, string[]> = {
     'Logger',
     'Metrics',
     'PinoLogger',
+    'SecondProviderError',
     'Secret',
     'Service',
     'Transactional',
@@ -124,7 +127,15 @@ export const publicSurface: Record<string, string[]> = {
     'repositoriesDeclared',
   ],
   errors: ['ArgumentError', 'EggyError', 'causeChain', 'describeFailure', 'messageOf', 'milliseconds'],
-  http: ['EggyExceptionFilter', 'EggyHttpModule', 'HttpDrain', 'RequestTracker', 'createHttpAdapter', 'describeError'],
+  http: [
+    'EggyExceptionFilter',
+    'EggyHttpModule',
+    'HttpDrain',
+    'NoServerAdapter',
+    'RequestTracker',
+    'createHttpAdapter',
+    'describeError',
+  ],
   lifecycle: [
     'EggyLifecycleModule',
     'Initializer',
@@ -188,5 +199,5 @@ export const publicSurface: Record<string, string[]> = {
     'runInUnitOfWork',
     'scrubText',
   ],
-  testing: ['BootedApp', 'bootApp', 'fakeConfig', 'memoryCache'],
+  testing: ['BootedApp', 'BootedWorker', 'bootApp', 'fakeConfig', 'memoryCache'],
 };

@@ -1,7 +1,8 @@
 // The public API as its users write it. This file is compiled, never run: what stands here must go on compiling, and
 // each misuse beside it must go on not compiling.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Body, Controller, Injectable, Module, Post } from '@nestjs/common';
+import { Body, Controller, Injectable, Module, Post, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import {
   type BackgroundService,
   bootstrap,
@@ -180,6 +181,20 @@ export class Sales {
   }
 }
 
+// 10 worker
+@Module({ imports: [EggyCoreModule.forRoot()], providers: [OrderConsumer] })
+export class WorkerModule {}
+export async function worker(): Promise<string> {
+  const { app, monitoringUrl, ...running } = await bootstrap(WorkerModule, { http: false });
+  app.get(OrderConsumer);
+  // @ts-expect-error a worker listens nowhere
+  return monitoringUrl + running.url;
+}
+// @ts-expect-error a worker has no HTTP framework
+export const workerOnExpress = () => bootstrap(WorkerModule, { http: false, adapter: 'express' });
+// @ts-expect-error nor a global prefix
+export const prefixed = () => bootstrap(WorkerModule, { http: false, configure: (app) => app.setGlobalPrefix('api') });
+
 // 11 tests
 export async function tests(): Promise<void> {
   const products = new Payments(fakeConfig(AppConfig, { PAGE_SIZE: 2, STRIPE_KEY: 'sk' }));
@@ -188,6 +203,19 @@ export async function tests(): Promise<void> {
   await memoryCache().set('size', products.size());
   await using app = await bootApp(AppModule, { override: (b) => b.overrideProvider(Payments).useValue(products) });
   void (await app.request('POST', '/products', { name: 1 })).status;
+}
+
+// 12 adoption in an existing service
+export async function main(): Promise<string> {
+  const nest = await NestFactory.create(AppModule, { bufferLogs: true });
+  // @ts-expect-error its adapter is made already
+  await bootstrap(nest, { adapter: 'express' });
+  const { url } = await bootstrap(nest, {
+    configure: (app) => {
+      app.setGlobalPrefix('api').useGlobalPipes(new ValidationPipe({ whitelist: true }));
+    },
+  });
+  return url;
 }
 
 // bodies are validated by a schema of any Standard Schema library

@@ -1,39 +1,41 @@
-import type { AddressInfo } from 'node:net';
-import type { INestApplication, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { type Launcher, LauncherEvents, StartInterruptedError, withDeadline } from '@eggybyte/lifecycle';
-import { obtainAdapter } from './adapter.js';
-import type { BootstrapOptions, EggyApplication } from './bootstrap.options.js';
-import { findCoreOptions } from './find-core-options.js';
+import type { INestApplication } from '@nestjs/common';
+import { type Launcher, StartInterruptedError, withDeadline } from '@eggybyte/lifecycle';
+import type { RootLogger } from '@eggybyte/logging';
+import type { ApplicationSource } from './application-source.js';
+import type { AdoptionOptions, EggyApplication, EggyWorker } from './bootstrap.options.js';
 import { reportFailure } from './report-failure.js';
-import { EggyRuntime } from './runtime.js';
-import { scanningFor } from './scan-context.js';
+import type { EggyRuntime } from './runtime.js';
 import { urlOf } from './url-of.js';
+
+/** An application, or a worker: that has no URL. */
+type Running = EggyWorker & Partial<Pick<EggyApplication, 'url'>>;
 
 /** One application from bootstrap() to its end: the start, the stop, and the exit code that tells how it went. */
 export class ApplicationRun {
   /** Resolves to the exit code at the end of the stop. */
   readonly exited: Promise<number>;
+  /** Resolves when the start, a service or the process fails, which begins a stop that nobody asked for. */
+  readonly failed: Promise<void>;
 
   readonly #exit: (code: number) => void;
-  readonly #events = new LauncherEvents();
+  readonly #failed: () => void;
   #runtime: EggyRuntime | undefined;
   #app: INestApplication | undefined;
-  #starting: Promise<EggyApplication> | undefined;
+  #starting: Promise<Running> | undefined;
   #interrupted: string | undefined;
+  #broken = false;
   #stopping: Promise<number> | undefined;
 
   constructor(
-    private readonly root: Type,
-    private readonly options: BootstrapOptions,
+    private readonly source: ApplicationSource,
+    private readonly configure: AdoptionOptions['configure'],
   ) {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.exited = promise;
-    this.#exit = resolve;
+    ({ promise: this.exited, resolve: this.#exit } = Promise.withResolvers<number>());
+    ({ promise: this.failed, resolve: this.#failed } = Promise.withResolvers<void>());
   }
 
   /** Resolves when the application is ready. A failed start has released everything before this rejects. */
-  async start(): Promise<EggyApplication> {
+  async start(): Promise<Running> {
     this.#starting = this.#startParts();
     try {
       return await this.#starting;
@@ -46,14 +48,19 @@ export class ApplicationRun {
 
   /** Interrupts the start or stops the running application; resolves to the exit code. */
   stop(reason = 'stop() was called'): Promise<number> {
-    return this.#end(reason, 0);
+    return this.#end(reason);
   }
 
-  /** Writes once what is wrong, then stops; the code is 1. */
+  /** Writes what is wrong, then stops; the code is 1, also of a stop that has begun. */
   fail(what: string, error: unknown): Promise<number> {
-    this.#runtime?.launcher.markBroken();
-    reportFailure(what, error, this.#runtime?.logger);
-    return this.#end(what, 1);
+    const { launcher, logger } = this.#runtime ?? {};
+    launcher?.markBroken();
+    // The one fatal record tells of the first failure: what comes later may come of it.
+    if (this.#broken) logger?.error({ context: 'Bootstrap', err: error }, what);
+    else report(what, error, logger);
+    this.#broken = true;
+    this.#failed();
+    return this.#end(what);
   }
 
   /** Writes a record of the application's own; before there is a logger it is left out. */
@@ -66,26 +73,22 @@ export class ApplicationRun {
     return this.#runtime?.launcher.remainingMs() ?? 0;
   }
 
-  async #startParts(): Promise<EggyApplication> {
-    const { env, logTo } = this.options;
-    const events = this.#events;
-    const runtime = EggyRuntime.create(await findCoreOptions(this.root), { env, logTo }, events);
+  async #startParts(): Promise<Running> {
+    const runtime = await this.source.makeRuntime();
     this.#runtime = runtime;
-    const { config, monitoring } = runtime;
+    const { events } = runtime.launcher;
     events.onEvent((event) => {
       if (event.kind === 'service.crashed') void this.fail('A service crashed', event.error);
     });
-    const bound = await this.#step(() => events.phase('register infrastructure services', () => monitoring.listen()));
+    const bound = await this.#step(() => runtime.listen());
     const app = await this.#step(() =>
       events.phase('register business services', () => this.#createContainer(runtime)),
     );
     await this.#step(() => app.init());
-    await this.#step(() => app.listen(config.PORT, config.HOST));
-    const { port } = app.getHttpServer().address() as AddressInfo;
-    const url = urlOf(config.HOST, port);
+    const url = await this.#step(() => this.source.serve(app, runtime));
     const monitoringUrl = urlOf(bound.host, bound.port);
-    this.log('ready', { url, monitoring_url: monitoringUrl });
-    return { app, url, monitoringUrl, stop: () => this.stop(), exited: this.exited };
+    this.log('ready', { ...(url && { url }), monitoring_url: monitoringUrl });
+    return { app, ...(url && { url }), monitoringUrl, stop: () => this.stop(), exited: this.exited };
   }
 
   /** @throws StartInterruptedError instead of beginning a step of a start that was interrupted. */
@@ -95,25 +98,22 @@ export class ApplicationRun {
   }
 
   async #createContainer(runtime: EggyRuntime): Promise<INestApplication> {
-    const { createNest = NestFactory.create.bind(NestFactory), configure } = this.options;
-    const adapter = await obtainAdapter(this.options.adapter, runtime.config);
-    const options = { abortOnError: false, logger: runtime.nestLogger };
-    this.#app = await scanningFor(runtime, () => createNest(this.root, adapter, options));
-    await configure?.(this.#app, runtime.launcher);
+    this.#app = await this.source.makeContainer(runtime);
+    await this.configure?.(this.#app, runtime.launcher);
     return this.#app;
   }
 
-  #end(reason: string, code: number): Promise<number> {
+  #end(reason: string): Promise<number> {
     this.#interrupted ??= reason;
-    return (this.#stopping ??= this.#stopParts(reason, code).then((result) => {
-      this.#exit(result);
-      return result;
+    return (this.#stopping ??= this.#stopParts(reason).then((code) => {
+      this.#exit(code);
+      return code;
     }));
   }
 
-  async #stopParts(reason: string, code: number): Promise<number> {
+  async #stopParts(reason: string): Promise<number> {
     const runtime = this.#runtime;
-    if (!runtime) return code;
+    if (!runtime) return this.#broken ? 1 : 0;
     const { launcher, health, monitoring } = runtime;
     launcher.interrupt(reason);
     // Tearing down what is still being built would leave something behind that listens on released resources.
@@ -126,9 +126,18 @@ export class ApplicationRun {
     await launcher.close(reason);
     health.stop();
     await bounded('The monitoring server', launcher, launcher.remainingMs(), () => monitoring.close());
-    const result = launcher.failures.length > 0 ? 1 : code;
-    this.log('stopped', { code: result, reason });
-    return result;
+    const code = this.#broken || launcher.failures.length > 0 ? 1 : 0;
+    this.log('stopped', { code, reason });
+    return code;
+  }
+}
+
+/** An error that throws when it is looked at must not keep the stop from beginning. */
+function report(what: string, error: unknown, logger: RootLogger | undefined): void {
+  try {
+    reportFailure(what, error, logger);
+  } catch {
+    reportFailure(what, 'what was thrown cannot be described', logger);
   }
 }
 

@@ -1,5 +1,8 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { checkContainer } from './check-container.js';
 import type { EggyCoreOptions } from './core.options.js';
+import { PlainApplication } from './plain-application.js';
 import { EggyRuntime } from './runtime.js';
 import { scannedRuntime } from './scan-context.js';
 
@@ -7,6 +10,12 @@ import { scannedRuntime } from './scan-context.js';
 export interface CoreDynamicModule extends DynamicModule {
   coreOptions: EggyCoreOptions;
 }
+
+const PLAIN: Provider = {
+  provide: PlainApplication,
+  inject: [EggyRuntime, HttpAdapterHost],
+  useFactory: PlainApplication.create.bind(PlainApplication),
+};
 
 /** The whole suite as one import. Configuration, logger, probes, database, cache and the launcher come with it. */
 @Module({})
@@ -25,12 +34,15 @@ export class EggyCoreModule {
       },
       get providers(): Provider[] {
         const claimed = runtime();
-        const claim = (): EggyRuntime => {
+        const claim = (modules: ModulesContainer): EggyRuntime => {
           // The next application made of this module gets a runtime of its own.
           unclaimed = undefined;
+          checkContainer(modules, EggyCoreModule);
+          claimed.claim();
           return claimed;
         };
-        return [{ provide: EggyRuntime, useFactory: claim }];
+        const own = { provide: EggyRuntime, inject: [ModulesContainer], useFactory: claim };
+        return scannedRuntime() ? [own] : [own, PLAIN];
       },
     };
   }

@@ -1,6 +1,19 @@
 export { bootstrap } from './bootstrap.js';
-export type { BootstrapOptions, EggyApplication } from './bootstrap.options.js';
-export { AdapterMissingError, CoreMissingError, CoreTwiceError } from './core.errors.js';
+export type {
+  AdoptionOptions,
+  BootstrapOptions,
+  EggyApplication,
+  EggyWorker,
+  WorkerOptions,
+} from './bootstrap.options.js';
+export {
+  AdapterMissingError,
+  AdoptedTooLateError,
+  ConcurrentCreateError,
+  CoreMissingError,
+  CoreTwiceError,
+  SecondProviderError,
+} from './core.errors.js';
 export { EggyCoreModule } from './core.module.js';
 export type { EggyCoreOptions } from './core.options.js';
 export { CoreConfig, eggyConfig } from './eggy-config.js';

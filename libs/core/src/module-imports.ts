@@ -13,14 +13,16 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** The modules of one application; what is off is not among them, and so is not loaded. */
 export function moduleImports(runtime: EggyRuntime): Imports {
-  const { config, launcher, logger, health, metrics, options } = runtime;
+  const { config, launcher, logger, health, metrics, options, traits } = runtime;
   const imports: Imports = [
     EggyLifecycleModule.forRoot({ launcher }),
     EggyConfigModule.forRoot({ config }),
     EggyLoggingModule.forRoot({ root: logger }),
     EggyMonitoringModule.forRoot({ health, metrics, events: launcher.events }),
-    EggyHttpModule.forRoot({ ...httpOptions(config), errorMappers: [databaseErrorStatus] }),
   ];
+  if (traits.servesHttp) {
+    imports.push(EggyHttpModule.forRoot({ ...httpOptions(config), errorMappers: [databaseErrorStatus] }));
+  }
   if (options.cache !== false) imports.push(EggyCacheModule.forRoot(cacheOptions(config)));
   const wantsDatabase = config.DATABASE_DSN !== undefined || repositoriesDeclared();
   if (options.database !== false && wantsDatabase) imports.push(EggyDatabaseModule.forRoot(databaseOptions(runtime)));

@@ -60,8 +60,8 @@ export function httpOptions(config: CoreConfig): HttpOptions {
   };
 }
 
-export function databaseOptions({ config, program, inKubernetes }: EggyRuntime): DatabaseOptions {
-  const mayEmbed = RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !inKubernetes;
+export function databaseOptions({ config, program, traits }: EggyRuntime): DatabaseOptions {
+  const mayEmbed = RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !traits.inKubernetes;
   return {
     dsn: config.DATABASE_DSN?.reveal(),
     embedded: mayEmbed ? join(program.directory, '.data', `${config.SERVICE_NAME}.db`) : undefined,

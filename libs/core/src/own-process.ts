@@ -11,10 +11,11 @@ export function ownProcess(run: ApplicationRun): ProcessGuard {
     setTimeout(() => process.exit(1), Math.max(run.remainingMs(), LEAST_BUDGET_MS));
     void stop.then((code) => process.exit(code));
   };
+  void run.failed.then(() => exitAfter(run.exited));
   return new ProcessGuard({
     onStop: (signal) => exitAfter(run.stop(signal)),
     onRepeat: (signal) => run.log('ignored, the application is stopping already', { signal }),
     onImpatience: () => process.exit(INTERRUPTED),
-    onFatal: (error) => exitAfter(run.fail('A fatal error', error)),
+    onFatal: (error) => void run.fail('A fatal error', error),
   });
 }

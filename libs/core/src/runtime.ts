@@ -1,8 +1,9 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
 import { Launcher, LauncherEvents, logLauncherEvents } from '@eggybyte/lifecycle';
 import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
-import { HealthRegistry, MonitoringServer } from '@eggybyte/monitoring';
+import { HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
 import { Metrics } from '@eggybyte/observability';
+import { ConcurrentCreateError } from './core.errors.js';
 import type { EggyCoreOptions } from './core.options.js';
 import type { CoreConfig } from './eggy-config.js';
 import { loadCoreConfig } from './load-core-config.js';
@@ -16,6 +17,16 @@ export interface Surroundings {
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** @default standard output */
   logTo?: LogDestination | undefined;
+  /** `false` for a worker, which has no HTTP server. @default true */
+  http?: boolean | undefined;
+}
+
+/** What an application is, whatever its configuration says. */
+export interface Traits {
+  /** Whether it runs in a pod. */
+  inKubernetes: boolean;
+  /** Whether it has an HTTP server. */
+  servesHttp: boolean;
 }
 
 /**
@@ -31,13 +42,13 @@ export class EggyRuntime {
   readonly nestLogger: NestLogger;
   /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
   readonly imports: NonNullable<ModuleMetadata['imports']>;
+  #claimed = false;
 
   private constructor(
     readonly config: CoreConfig,
     readonly options: EggyCoreOptions,
     readonly program: ProgramPackage,
-    /** Whether it runs in a pod. */
-    readonly inKubernetes: boolean,
+    readonly traits: Traits,
     readonly logger: RootLogger,
     events: LauncherEvents,
   ) {
@@ -54,9 +65,26 @@ export class EggyRuntime {
   static create(options: EggyCoreOptions, around: Surroundings = {}, events = new LauncherEvents()): EggyRuntime {
     const program = findProgramPackage();
     const env = around.env ?? process.env;
-    const inKubernetes = Boolean(env['KUBERNETES_SERVICE_HOST']);
+    const traits = { inKubernetes: Boolean(env['KUBERNETES_SERVICE_HOST']), servesHttp: around.http !== false };
     const config = events.phaseSync('configuration', () => loadCoreConfig(options, program, env));
     const logger = events.phaseSync('logging', () => createRootLogger(loggingOptions(config, around.logTo)));
-    return events.phaseSync('launcher', () => new EggyRuntime(config, options, program, inKubernetes, logger, events));
+    return events.phaseSync('launcher', () => new EggyRuntime(config, options, program, traits, logger, events));
+  }
+
+  /** Binds the port of probes and metrics. */
+  listen(): Promise<MonitoringAddress> {
+    return this.launcher.events.phase('register infrastructure services', () => this.monitoring.listen());
+  }
+  /** Called by the container that it becomes part of. @throws ConcurrentCreateError for a second one */
+  claim(): void {
+    if (this.#claimed) throw new ConcurrentCreateError();
+    this.#claimed = true;
+  }
+
+  /** Stops what still runs and closes everything, probes last; errors are collected by the launcher. */
+  async release(reason: string): Promise<void> {
+    await this.launcher.close(reason);
+    this.health.stop();
+    await this.monitoring.close();
   }
 }

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { bootstrap, type EggyApplication } from '@eggybyte/core';
-import { RecordedLogs, type LogRecord } from './recorded-logs.js';
+import { bootstrap, type BootstrapOptions, type EggyApplication } from '@eggybyte/core';
+import { BootedWorker } from './booted-worker.js';
+import { RecordedLogs } from './recorded-logs.js';
 import { type Answer, request } from './request.js';
 
 export interface BootAppOptions {
@@ -14,6 +15,14 @@ export interface BootAppOptions {
   override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   /** @default HTTP_ADAPTER, "fastify" */
   adapter?: 'fastify' | 'express';
+  /** `false` is for a worker, see {@link BootWorkerOptions}. @default true */
+  http?: true;
+}
+
+/** Options of bootApp() for the root module of a worker. */
+export interface BootWorkerOptions extends Omit<BootAppOptions, 'adapter' | 'http'> {
+  /** No HTTP server, as in bootstrap(). */
+  http: false;
 }
 
 const defaults = {
@@ -27,47 +36,14 @@ const defaults = {
 };
 
 /** A running application in a test; it stops at the end of its `await using` block. */
-export class BootedApp implements AsyncDisposable {
-  constructor(
-    readonly application: EggyApplication,
-    private readonly recorded: RecordedLogs,
-  ) {}
-
-  /** Nest's application, for `app.get(...)`. */
-  get app(): EggyApplication['app'] {
-    return this.application.app;
-  }
-
+export class BootedApp extends BootedWorker<EggyApplication> {
   get url(): string {
     return this.application.url;
-  }
-
-  get monitoringUrl(): string {
-    return this.application.monitoringUrl;
-  }
-
-  /** Every log record since the start, parsed. */
-  get logs(): readonly LogRecord[] {
-    return this.recorded.records;
   }
 
   /** Sends a request to the service: a body that is not a string goes as JSON; a JSON answer comes back parsed. */
   request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return request(this.url + path, method, body, headers);
-  }
-
-  /** Asks the monitoring server: `/readyz`, `/metrics`. */
-  probe(path: string): Promise<Answer> {
-    return request(this.monitoringUrl + path, 'GET', undefined, {});
-  }
-
-  /** Stops the application and resolves to its exit code. */
-  stop(): Promise<number> {
-    return this.application.stop();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
   }
 }
 
@@ -75,19 +51,31 @@ export class BootedApp implements AsyncDisposable {
  * Boots a root module as bootstrap() does, in this process: free ports, a database in memory, no signal handlers.
  * A failed start throws and has released everything.
  */
-export async function bootApp(root: Type, { env, override, adapter }: BootAppOptions = {}): Promise<BootedApp> {
+export function bootApp(root: Type, options?: BootAppOptions): Promise<BootedApp>;
+/** Boots a worker in the same way. */
+export function bootApp(root: Type, options: BootWorkerOptions): Promise<BootedWorker>;
+export async function bootApp(
+  root: Type,
+  options: BootAppOptions | BootWorkerOptions = {},
+): Promise<BootedApp | BootedWorker> {
   const recorded = new RecordedLogs();
-  const application = await bootstrap(root, {
+  const common = {
     ownProcess: false,
-    env: { ...defaults, ...env },
+    env: { ...defaults, ...options.env },
     logTo: recorded,
-    ...(adapter && { adapter }),
-    createNest: async (module, http, { logger, ...options }) => {
-      const builder = Test.createTestingModule({ imports: [module] });
-      if (typeof logger === 'object') builder.setLogger(logger as Parameters<typeof builder.setLogger>[0]);
-      const compiled = await (override?.(builder) ?? builder).compile();
-      return compiled.createNestApplication(http, { ...options, ...(logger !== undefined && { logger }) });
-    },
-  });
-  return new BootedApp(application, recorded);
+    createNest: testedNest(options.override),
+  };
+  if (options.http === false) return new BootedWorker(await bootstrap(root, { ...common, http: false }), recorded);
+  const { adapter } = options;
+  return new BootedApp(await bootstrap(root, { ...common, ...(adapter && { adapter }) }), recorded);
+}
+
+/** Makes the application of a testing module, as only there providers can be replaced. */
+function testedNest(override: BootAppOptions['override']): NonNullable<BootstrapOptions['createNest']> {
+  return async (module, http, { logger, ...options }) => {
+    const builder = Test.createTestingModule({ imports: [module] });
+    if (typeof logger === 'object') builder.setLogger(logger as Parameters<typeof builder.setLogger>[0]);
+    const compiled = await (override?.(builder) ?? builder).compile();
+    return compiled.createNestApplication(http, { ...options, ...(logger !== undefined && { logger }) });
+  };
 }

@@ -1,4 +1,5 @@
-export { bootApp, type BootAppOptions, BootedApp } from './boot-app.js';
+export { bootApp, type BootAppOptions, BootedApp, type BootWorkerOptions } from './boot-app.js';
+export { BootedWorker } from './booted-worker.js';
 export { fakeConfig } from './fake-config.js';
 export type { LogRecord } from './recorded-logs.js';
 export type { Answer } from './request.js';

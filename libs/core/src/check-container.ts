@@ -1,0 +1,44 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { EggyDatabaseModule } from '@eggybyte/database';
+import { EggyLoggingModule, PinoLogger } from '@eggybyte/logging';
+import { CoreTwiceError, SecondProviderError } from './core.errors.js';
+
+type Module = ModulesContainer extends Map<string, infer M> ? M : never;
+
+/**
+ * Refuses a container in which something of the suite is there a second time, so that nobody has to find out which of
+ * two loggers or databases he was given.
+ *
+ * @throws CoreTwiceError or SecondProviderError, which names the import to remove
+ */
+export function checkContainer(container: ModulesContainer, core: Type): void {
+  const modules = [...container.values()];
+  if (modules.filter(({ metatype }) => metatype === core).length > 1) throw new CoreTwiceError();
+  const database = modules.filter(providesDataSource);
+  if (database.length > 1 && database.some(({ metatype }) => metatype === EggyDatabaseModule)) {
+    const importer = importerOf(modules, 'TypeOrmModule', ({ imports = [] }) => imports.length > 0);
+    throw new SecondProviderError('DataSource', 'TypeOrmModule.forRoot()', importer, DATABASE_SWITCH);
+  }
+  const logger = modules.find(({ metatype, providers }) => metatype !== EggyLoggingModule && providers.has(PinoLogger));
+  if (logger) {
+    const importer = importerOf(modules, logger.name, () => true);
+    throw new SecondProviderError('PinoLogger', `${logger.name}.forRoot()`, importer);
+  }
+}
+
+const DATABASE_SWITCH = 'or leave the database to it by EggyCoreModule.forRoot({ database: false })';
+
+/** By the name of the token, as TypeORM is not loaded for a service without a database. */
+function providesDataSource({ providers }: Module): boolean {
+  return [...providers.keys()].some((token) => typeof token === 'function' && token.name === 'DataSource');
+}
+
+/** The class whose decorator imports it. The container does not tell: there a global module is imported by all. */
+function importerOf(modules: Module[], name: string, isIt: (imported: DynamicModule) => boolean): string | undefined {
+  const importer = modules.find(({ metatype }) => {
+    const imports = (Reflect.getMetadata('imports', metatype) ?? []) as (DynamicModule | undefined)[];
+    return imports.some((imported) => imported?.module?.name === name && isIt(imported));
+  });
+  return importer?.name;
+}
