@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { runProgram } from '../support/run-node.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asTroubled, startTroubled, TROUBLED } from './troubled-service.js';
+import { users } from './users-service.js';
+
+describe('a signal', () => {
+  it('SIGINT alone stops cleanly', async () => {
+    const service = startTroubled();
+    await service.process.waitForLog('ready');
+    service.process.signal('SIGINT');
+
+    expect(await service.process.exited).toEqual({ code: 0, signal: null });
+    expect(service.process.logs.at(-1)).toMatchObject({ msg: 'stopped', code: 0, reason: 'SIGINT' });
+  });
+
+  it('SIGTERM again is ignored and told', async () => {
+    const service = startTroubled(['hang-end-orders'], { SHUTDOWN_TIMEOUT: '2s' });
+    await service.process.waitForLog('ready');
+    service.process.signal('SIGTERM');
+    await service.until('- orders');
+    service.process.signal('SIGTERM');
+
+    await service.process.waitForLog({ msg: 'ignored, the application is stopping already', signal: 'SIGTERM' });
+    expect(await service.process.exited).toEqual({ code: 1, signal: null });
+    expect(service.told().filter((line) => line === '- orders')).toHaveLength(1);
+    expect(service.told()).toContain('- first');
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('SIGINT after %s leaves at once with 130', async (first) => {
+    const service = startTroubled(['hang-end-orders'], { SHUTDOWN_TIMEOUT: '20s' });
+    await service.process.waitForLog('ready');
+    service.process.signal(first);
+    await service.until('- orders');
+    const began = performance.now();
+    service.process.signal('SIGINT');
+
+    expect(await service.process.exited).toEqual({ code: 130, signal: null });
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  it.each(['SIGHUP', 'SIGUSR2', 'SIGQUIT'] as const)('%s is not taken as a stop', async (signal) => {
+    const service = startTroubled();
+    await service.process.waitForLog('ready');
+    service.process.signal(signal);
+
+    expect(await service.process.exited).toEqual({ code: null, signal });
+    expect(service.process.logs.at(-1)).toMatchObject({ msg: 'ready' });
+  });
+});
+
+describe('a consumer', () => {
+  it('takes no new job after SIGTERM and finishes the one at hand', async () => {
+    const service = startTroubled(['consume']);
+    await service.until('+ job 3');
+    await service.process.waitForLog('ready');
+    service.process.signal('SIGTERM');
+
+    expect(await service.process.exited).toEqual({ code: 0, signal: null });
+    const told = service.told();
+    const after = told.slice(told.indexOf('SIGTERM'));
+    const begun = told.filter((line) => line.startsWith('> job')).map((line) => line.slice(2));
+    const done = told.filter((line) => line.startsWith('+ job')).map((line) => line.slice(2));
+    expect(done).toEqual(begun);
+    expect(after.filter((line) => line.startsWith('> job'))).toEqual([]);
+    expect(after.indexOf('- consumer')).toBeGreaterThan(after.indexOf(`+ ${done.at(-1)}`));
+  });
+});
+
+const NAMESPACE = ['--pid', '--fork', '--mount-proc'];
+
+/** Why no process can be PID 1 of a namespace of its own here. */
+function noNamespaces(): string | undefined {
+  try {
+    execFileSync('unshare', [...NAMESPACE, 'true'], { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const reason = noNamespaces();
+
+(reason ? describe.skip : describe)(`PID 1${reason ? `, left out: ${reason}` : ''}`, () => {
+  it('ends with 0 on SIGTERM', async () => {
+    const program = runProgram('unshare', [...NAMESPACE, process.execPath, TROUBLED], { env: users({}) });
+    const service = asTroubled(program);
+    await program.waitForLog('ready');
+    const list = `/proc/${program.pid}/task/${program.pid}/children`;
+    const child = await waitUntil(async () => Number(await readFile(list, 'utf8')) || undefined, { what: list });
+    expect(await readFile(`/proc/${child}/status`, 'utf8')).toMatch(/^NSpid:.*\t1$/m);
+    process.kill(child, 'SIGTERM');
+
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(service.told()).toContain('- first');
+    expect(program.logs.at(-1)).toMatchObject({ msg: 'stopped', code: 0 });
+  });
+});
