@@ -1,6 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
 import { type Launcher, StartInterruptedError, withDeadline } from '@eggybyte/lifecycle';
-import type { RootLogger } from '@eggybyte/logging';
 import type { ApplicationSource } from './application-source.js';
 import type { AdoptionOptions, EggyApplication, EggyWorker } from './bootstrap.options.js';
 import { reportFailure } from './report-failure.js';
@@ -57,7 +56,7 @@ export class ApplicationRun {
     launcher?.markBroken();
     // The one fatal record tells of the first failure: what comes later may come of it.
     if (this.#broken) logger?.error({ context: 'Bootstrap', err: error }, what);
-    else report(what, error, logger);
+    else reportFailure(what, error, logger);
     this.#broken = true;
     this.#failed();
     return this.#end(what);
@@ -129,15 +128,6 @@ export class ApplicationRun {
     const code = this.#broken || launcher.failures.length > 0 ? 1 : 0;
     this.log('stopped', { code, reason });
     return code;
-  }
-}
-
-/** An error that throws when it is looked at must not keep the stop from beginning. */
-function report(what: string, error: unknown, logger: RootLogger | undefined): void {
-  try {
-    reportFailure(what, error, logger);
-  } catch {
-    reportFailure(what, 'what was thrown cannot be described', logger);
   }
 }
 

@@ -75,6 +75,7 @@ export class EggyRuntime {
   listen(): Promise<MonitoringAddress> {
     return this.launcher.events.phase('register infrastructure services', () => this.monitoring.listen());
   }
+
   /** Called by the container that it becomes part of. @throws ConcurrentCreateError for a second one */
   claim(): void {
     if (this.#claimed) throw new ConcurrentCreateError();

@@ -78,6 +78,22 @@ describe('describeFailure', () => {
     });
   });
 
+  it('tells what it can of an error that throws when it is read', () => {
+    const hostile = new Error('hostile');
+    for (const key of ['message', 'cause', 'stack']) {
+      Object.defineProperty(hostile, key, {
+        get: () => {
+          throw new Error('no');
+        },
+      });
+    }
+    expect(describeFailure(hostile)).toEqual({
+      description: 'an error that cannot be read',
+      causes: ['an error that cannot be read'],
+      stack: undefined,
+    });
+  });
+
   it('tells each message once', () => {
     expect(describeFailure(new Error('same', { cause: new Error('same') })).causes).toEqual(['same']);
   });

@@ -26,7 +26,7 @@ export function causeChain(error: unknown): unknown[] {
   const chain: unknown[] = [];
   for (let next = error; next !== undefined && !chain.includes(next) && chain.length < LONGEST_CHAIN;) {
     chain.push(next);
-    next = next instanceof Error ? next.cause : undefined;
+    next = read(next, 'cause');
   }
   return chain;
 }
@@ -45,15 +45,32 @@ export function describeFailure(error: unknown): FailureReport {
     const description = outermost.why ? `${outermost.what}: ${outermost.why}` : outermost.what;
     return { code: innermost.code, description, causes, action: innermost.fix };
   }
-  return { description: messageOf(error), causes, stack: error instanceof Error ? error.stack : undefined };
+  return { description: messageOf(error), causes, stack: read(error, 'stack') };
 }
 
-/** The message of anything that was thrown; where an error has none, those of its `errors`, else its name. */
+/** The message of anything that was thrown; where an error has none, those of its `errors`, else its name. Never throws. */
 export function messageOf(error: unknown): string {
+  try {
+    return textOf(error);
+  } catch {
+    return 'an error that cannot be read';
+  }
+}
+
+function textOf(error: unknown): string {
   if (typeof error === 'string') return error;
   if (!(error instanceof Error)) return inspect(error);
   if (error.message !== '') return error.message;
   // Node's error of a host with several addresses is one of these.
   const parts = error instanceof AggregateError ? error.errors.slice(0, MOST_PARTS).map(messageOf) : [];
   return [...new Set(parts)].join('; ') || error.name;
+}
+
+/** A property of an error; one whose getter throws is as good as absent. */
+function read<K extends 'cause' | 'stack'>(error: unknown, key: K): Error[K] | undefined {
+  try {
+    return error instanceof Error ? error[key] : undefined;
+  } catch {
+    return undefined;
+  }
 }
