@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type QueryRunner, Table, type TableColumn, type TableForeignKey, type TableIndex } from 'typeorm';
 import { driverError } from '../driver-error.js';
+import { RowProbe } from './row-probe.js';
 import { LiveSchema, recordSql, type SchemaDialect } from './schema-dialect.js';
 import type { SchemaStep } from './schema-plan.js';
 
@@ -17,11 +18,14 @@ const PENDING_TABLE = 'eggy_pending_init';
 /** MySQL, MariaDB and TiDB. One change per ALTER: TiDB had no other way for long. */
 export class MysqlDialect implements SchemaDialect {
   readonly defersKeys = true;
+  readonly #probe: RowProbe;
 
   constructor(
     readonly runner: QueryRunner,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#probe = new RowProbe(runner, quote);
+  }
 
   async readLive(tables: readonly string[]): Promise<LiveSchema> {
     const names = [...tables, PENDING_TABLE];
@@ -34,19 +38,12 @@ export class MysqlDialect implements SchemaDialect {
     return new LiveSchema(rows, Number(rows[0]?.fold ?? 0) === 1);
   }
 
-  async hasRows(table: string, atLeast: number): Promise<boolean> {
-    const rows: unknown[] = await this.runner.query(`SELECT 1 FROM ${quote(table)} LIMIT ${atLeast}`);
-    return rows.length >= atLeast;
+  hasRows(table: string, atLeast: number): Promise<boolean> {
+    return this.#probe.hasRows(table, atLeast);
   }
 
-  async hasDuplicates(table: string, columns: readonly string[]): Promise<boolean> {
-    if (columns.length === 0) return this.hasRows(table, 2);
-    const list = columns.map(quote).join();
-    const present = columns.map((column) => `${quote(column)} IS NOT NULL`).join(' AND ');
-    const rows: unknown[] = await this.runner.query(
-      `SELECT 1 FROM ${quote(table)} WHERE ${present} GROUP BY ${list} HAVING COUNT(*) > 1 LIMIT 1`,
-    );
-    return rows.length > 0;
+  hasDuplicates(table: string, columns: readonly string[]): Promise<boolean> {
+    return this.#probe.hasDuplicates(table, columns);
   }
 
   indexesOf(table: Table): TableIndex[] {

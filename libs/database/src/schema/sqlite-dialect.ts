@@ -1,4 +1,5 @@
 import { type QueryRunner, Table, type TableColumn, TableIndex } from 'typeorm';
+import { RowProbe } from './row-probe.js';
 import { LiveSchema, recordSql, type SchemaDialect } from './schema-dialect.js';
 import { isConstant, type SchemaStep } from './schema-plan.js';
 
@@ -6,8 +7,11 @@ import { isConstant, type SchemaStep } from './schema-plan.js';
 export class SqliteDialect implements SchemaDialect {
   readonly defersKeys = false;
   readonly #expected = new Set<string>();
+  readonly #probe: RowProbe;
 
-  constructor(readonly runner: QueryRunner) {}
+  constructor(readonly runner: QueryRunner) {
+    this.#probe = new RowProbe(runner, quote);
+  }
 
   async readLive(): Promise<LiveSchema> {
     const rows: { table: string; column: string }[] = await this.runner.query(
@@ -17,19 +21,12 @@ export class SqliteDialect implements SchemaDialect {
     return new LiveSchema(rows, true);
   }
 
-  async hasRows(table: string, atLeast: number): Promise<boolean> {
-    const rows: unknown[] = await this.runner.query(`SELECT 1 FROM ${quote(table)} LIMIT ${atLeast}`);
-    return rows.length >= atLeast;
+  hasRows(table: string, atLeast: number): Promise<boolean> {
+    return this.#probe.hasRows(table, atLeast);
   }
 
-  async hasDuplicates(table: string, columns: readonly string[]): Promise<boolean> {
-    if (columns.length === 0) return this.hasRows(table, 2);
-    const list = columns.map(quote).join();
-    const present = columns.map((column) => `${quote(column)} IS NOT NULL`).join(' AND ');
-    const rows: unknown[] = await this.runner.query(
-      `SELECT 1 FROM ${quote(table)} WHERE ${present} GROUP BY ${list} HAVING COUNT(*) > 1 LIMIT 1`,
-    );
-    return rows.length > 0;
+  hasDuplicates(table: string, columns: readonly string[]): Promise<boolean> {
+    return this.#probe.hasDuplicates(table, columns);
   }
 
   /** A constraint cannot be added to a table that exists; a unique index does the same. */
