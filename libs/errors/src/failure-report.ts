@@ -1,17 +1,19 @@
 import { inspect } from 'node:util';
-import { EggyError, type EggyErrorCode } from './eggy-error.js';
+import { EggyError } from './eggy-error.js';
+import { isError } from './is-error.js';
+import { explainNestError, explainSystemError } from './platform-failures.js';
 
 /** One failure told to a person at night: description, cause and action. */
 export interface FailureReport {
-  /** Code of the error that explains the failure, if the suite knows it. */
-  code?: EggyErrorCode | undefined;
+  /** Code of the error that explains the failure: the suite's own, Node's, or the class of Nest's. */
+  code?: string | undefined;
   /** What happened. */
   description: string;
   /** Every message of the cause chain, outermost first, without repetition. */
   causes: string[];
-  /** What to do; absent when the failure is unknown to the suite, then `stack` is there. */
+  /** What to do; absent when the cause is unknown. */
   action?: string | undefined;
-  /** Stack of the outermost error, only when the failure is unknown. */
+  /** Stack of the outermost error, where only that can tell the place: the cause is unknown, or an error of Node. */
   stack?: string | undefined;
 }
 
@@ -33,7 +35,8 @@ export function causeChain(error: unknown): unknown[] {
 
 /**
  * Explains a failure: what happened by the outermost {@link EggyError} of its cause chain, code and action by the
- * innermost, which is nearest to what has to be done. A failure without one keeps its stack.
+ * innermost, which is nearest to what has to be done. Without one it knows errors of Node (port in use, refused, name
+ * not found, TLS, disk full, ...) and of Nest (missing provider, undefined import, ...).
  */
 export function describeFailure(error: unknown): FailureReport {
   const chain = causeChain(error);
@@ -45,7 +48,28 @@ export function describeFailure(error: unknown): FailureReport {
     const description = outermost.why ? `${outermost.what}: ${outermost.why}` : outermost.what;
     return { code: innermost.code, description, causes, action: innermost.fix };
   }
-  return { description: messageOf(error), causes, stack: read(error, 'stack') };
+  const stack = read(error, 'stack');
+  const [description = messageOf(error)] = causes;
+  for (const link of chain.toReversed()) {
+    const ofNest = tryTo(() => explainNestError(link));
+    if (ofNest) return { code: ofNest.code, description: ofNest.description, causes, action: ofNest.action };
+    const ofNode = tryTo(() => explainSystemError(link));
+    if (!ofNode) continue;
+    // "fetch failed" says little without what lies beneath.
+    const beneath = messageOf(link);
+    const whole = description.includes(beneath) ? description : `${description}: ${beneath}`;
+    return { code: ofNode.code, description: whole, causes, action: ofNode.action, stack };
+  }
+  return { description, causes, stack };
+}
+
+/** An error may throw at whatever is read of it. */
+function tryTo<T>(explain: () => T): T | undefined {
+  try {
+    return explain();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The message of anything that was thrown; where an error has none, those of its `errors`, else its name. Never throws. */
@@ -59,7 +83,7 @@ export function messageOf(error: unknown): string {
 
 function textOf(error: unknown): string {
   if (typeof error === 'string') return error;
-  if (!(error instanceof Error)) return inspect(error);
+  if (!isError(error)) return inspect(error);
   if (error.message !== '') return error.message;
   // Node's error of a host with several addresses is one of these.
   const parts = error instanceof AggregateError ? error.errors.slice(0, MOST_PARTS).map(messageOf) : [];
@@ -69,7 +93,7 @@ function textOf(error: unknown): string {
 /** A property of an error; one whose getter throws is as good as absent. */
 function read<K extends 'cause' | 'stack'>(error: unknown, key: K): Error[K] | undefined {
   try {
-    return error instanceof Error ? error[key] : undefined;
+    return isError(error) ? error[key] : undefined;
   } catch {
     return undefined;
   }
