@@ -28,7 +28,7 @@ export type {
   RequiredField,
 } from './field.js';
 export { list, type ListOptions } from './list-field.js';
-export { loadConfig, type LoadConfigOptions } from './load-config.js';
+export { type ConfigRule, loadConfig, type LoadConfigOptions } from './load-config.js';
 export type { Provenance } from './provenance.js';
 export { Secret } from './secret.js';
 export { bytes, type Size } from './size.js';

@@ -1,8 +1,17 @@
 import { ArgumentError } from '@eggybyte/errors';
 import { type AnyConfigClass, ConfigState } from './config-class.js';
 import type { ConfigFacts } from './config-facts.js';
-import type { ConfigInput, ConfigShape } from './config-shape.js';
+import type { ConfigInput, ConfigShape, ConfigValues } from './config-shape.js';
 import { resolveSnapshot } from './resolve-snapshot.js';
+
+/** What must hold between several variables. */
+export interface ConfigRule<S extends ConfigShape = ConfigShape> {
+  /** The variables it looks at; a violation is reported for the first one. Not asked unless each has a valid value. */
+  readonly names: readonly [keyof S & string, ...(keyof S & string)[]];
+  /** What is expected of the first, to complete the sentence "expected …". */
+  readonly expected: string;
+  holds(values: ConfigValues<S>): boolean;
+}
 
 /** Where {@link loadConfig} takes values from, besides the schema. Strongest first: overrides, env, `.env`, values. */
 export interface LoadConfigOptions<S extends ConfigShape = ConfigShape> {
@@ -18,6 +27,8 @@ export interface LoadConfigOptions<S extends ConfigShape = ConfigShape> {
   facts?: Partial<ConfigFacts>;
   /** Beginnings of names that belong to this configuration, `DATABASE_`: unknown names with them get a warning. @default [] */
   prefixes?: readonly string[];
+  /** What must hold between variables; violations are part of the one report. @default [] */
+  rules?: readonly ConfigRule<S>[];
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Snapshot } from './config-class.js';
 import type { ConfigFacts } from './config-facts.js';
 import { findValue } from './config-lookup.js';
-import { type Findings, showGiven } from './config-problem.js';
+import { type ConfigProblem, type Findings, showGiven } from './config-problem.js';
 import type { ConfigShape } from './config-shape.js';
 import type { Sources } from './config-sources.js';
 import { ConfigInvalidError } from './config.errors.js';
 import type { Field } from './field.js';
 import { isServiceLink, KnownNames } from './known-names.js';
-import type { LoadConfigOptions } from './load-config.js';
+import type { ConfigRule, LoadConfigOptions } from './load-config.js';
 import type { Provenance } from './provenance.js';
 import { readSources } from './read-sources.js';
 import { refuseUnknownInCode, warnOfSuspects } from './unknown-names.js';
@@ -40,6 +40,7 @@ export function resolveSnapshot(shape: ConfigShape, options: LoadConfigOptions):
     origins[name] = Object.freeze(resolved?.origin ?? { source: 'unset', name });
   }
   refuseUnknownInCode(shape, known, sources, findings);
+  for (const rule of options.rules ?? []) findings.problems.push(...violations(rule, shape, values, origins));
   if (findings.problems.length > 0) throw new ConfigInvalidError(findings.problems, findings.warnings);
   return Object.freeze({
     values: Object.freeze(values),
@@ -71,6 +72,19 @@ function resolveField(name: string, field: Field<unknown>, { facts, findings, kn
   const hint = origin.source === 'env' && isServiceLink(given) ? SERVICE_LINK_HINT : undefined;
   findings.problems.push({ kind: 'invalid', name, given: showGiven(given, secret), expected, origin, hint });
   return undefined;
+}
+
+function violations(
+  rule: ConfigRule,
+  shape: ConfigShape,
+  values: Record<string, unknown>,
+  origins: Record<string, Provenance>,
+): ConfigProblem[] {
+  const { names, expected } = rule;
+  if (names.some((name) => values[name] === undefined) || rule.holds(values)) return [];
+  const [name] = names;
+  const given = showGiven(values[name], shape[name]?.secret ?? false);
+  return [{ kind: 'invalid', name, given, expected, origin: origins[name] ?? { source: 'unset', name } }];
 }
 
 const SERVICE_LINK_HINT =

@@ -2,13 +2,15 @@ import { loadConfig } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
+import { coreRules } from './variables.js';
 
 /** @throws ConfigInvalidError with every problem at once. */
 export function loadCoreConfig(
   { config = CoreConfig, values = {} }: EggyCoreOptions,
   { directory, name, version }: ProgramPackage,
   env: Readonly<Record<string, string | undefined>>,
+  servesHttp: boolean,
 ): CoreConfig {
   const facts = { packageName: name, packageVersion: version };
-  return loadConfig(config, { env, directory, values, facts });
+  return loadConfig(config, { env, directory, values, facts, rules: coreRules(servesHttp) });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { configTable, int, loadConfig } from '@eggybyte/config';
 import { CoreConfig, eggyConfig } from './eggy-config.js';
+import { coreRules } from './variables.js';
 
 const facts = { inKubernetes: false, isTerminal: true, packageName: '@shop/orders', packageVersion: '1.2.3' };
 
@@ -35,6 +36,31 @@ describe('coreVariables', () => {
 
   it('know the port by the name of the Go library too', () => {
     expect(loadConfig(CoreConfig, { env: { BUSINESS_HTTP_PORT: '3000' }, facts }).PORT).toBe(3000);
+  });
+});
+
+describe(coreRules, () => {
+  const load = (env: Record<string, string>, servesHttp = true) =>
+    loadConfig(CoreConfig, { env, facts, rules: coreRules(servesHttp) });
+
+  it('refuse one port for two servers, by both names', () => {
+    expect(() => load({ PORT: '8080', METRICS_PORT: '8080' })).toThrow(
+      /METRICS_PORT \(environment\): expected another port than PORT, got 8080/,
+    );
+    expect(load({ PORT: '0', METRICS_PORT: '0' })).toMatchObject({ PORT: 0, METRICS_PORT: 0 });
+    expect(load({ PORT: '9090' }, false)).toMatchObject({ METRICS_PORT: 9090 });
+  });
+
+  it('refuse a drain delay that leaves nothing of the shutdown timeout', () => {
+    expect(() => load({ SHUTDOWN_DRAIN_DELAY: '29s' })).toThrow(
+      /SHUTDOWN_DRAIN_DELAY \(environment\): expected a duration below SHUTDOWN_TIMEOUT.*, got/,
+    );
+    expect(load({ SHUTDOWN_DRAIN_DELAY: '28s' }).SHUTDOWN_DRAIN_DELAY).toBe(28_000);
+  });
+
+  it('are part of the one report, and are not asked about what is wrong already', () => {
+    const wrong = { PORT: '80abc', METRICS_PORT: '80abc', SHUTDOWN_DRAIN_DELAY: '40s', LOG_LEVEL: 'loud' };
+    expect(() => load(wrong)).toThrow(/^The configuration has 4 problems:\n/);
   });
 });
 

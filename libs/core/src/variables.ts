@@ -1,4 +1,16 @@
-import { bool, type ConfigShape, duration, int, list, oneOf, port, secret, size, text } from '@eggybyte/config';
+import {
+  bool,
+  type ConfigRule,
+  type ConfigShape,
+  duration,
+  int,
+  list,
+  oneOf,
+  port,
+  secret,
+  size,
+  text,
+} from '@eggybyte/config';
 
 const SECOND = 1000;
 
@@ -83,3 +95,22 @@ export const coreVariables = {
   CACHE_DEFAULT_TTL: duration({ default: '60s', description: 'Time to live when none is given.' }),
   CACHE_KEY_PREFIX: text({ optional: true, description: 'Put before each key; `<service>:` when not set.' }),
 } satisfies ConfigShape;
+
+type Rule = ConfigRule<typeof coreVariables>;
+
+const PORTS_DIFFER: Rule = {
+  names: ['METRICS_PORT', 'PORT'],
+  expected: 'another port than PORT',
+  holds: ({ METRICS_PORT, PORT }) => METRICS_PORT !== PORT || PORT === 0,
+};
+
+const DELAY_FITS: Rule = {
+  names: ['SHUTDOWN_DRAIN_DELAY', 'SHUTDOWN_TIMEOUT'],
+  expected: 'a duration below SHUTDOWN_TIMEOUT, as it is a part of that',
+  holds: ({ SHUTDOWN_DRAIN_DELAY, SHUTDOWN_TIMEOUT }) => SHUTDOWN_DRAIN_DELAY < SHUTDOWN_TIMEOUT,
+};
+
+/** What must hold between them. To a worker PORT means nothing. */
+export function coreRules(servesHttp: boolean): readonly Rule[] {
+  return servesHttp ? [PORTS_DIFFER, DELAY_FITS] : [DELAY_FITS];
+}
