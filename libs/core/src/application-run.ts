@@ -1,9 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
-import { type Launcher, StartInterruptedError, withDeadline } from '@eggybyte/lifecycle';
+import { type Launcher, LauncherEvents, type Phase, StartInterruptedError, withDeadline } from '@eggybyte/lifecycle';
 import type { ApplicationSource } from './application-source.js';
 import type { AdoptionOptions, EggyApplication, EggyWorker } from './bootstrap.options.js';
 import { reportFailure } from './report-failure.js';
 import type { EggyRuntime } from './runtime.js';
+import { tellSlowStart } from './slow-start.js';
 import { urlOf } from './url-of.js';
 
 /** An application, or a worker: that has no URL. */
@@ -22,6 +23,9 @@ export class ApplicationRun {
   #app: INestApplication | undefined;
   #starting: Promise<Running> | undefined;
   #interrupted: string | undefined;
+  /** The last one that has begun. */
+  #phase: Phase | undefined;
+  #failedHook: string | undefined;
   #broken = false;
   #stopping: Promise<number> | undefined;
 
@@ -51,12 +55,12 @@ export class ApplicationRun {
   }
 
   /** Writes what is wrong, then stops; the code is 1, also of a stop that has begun. */
-  fail(what: string, error: unknown): Promise<number> {
+  fail(what: string, error: unknown, { fatal = false }: { fatal?: boolean } = {}): Promise<number> {
     const { launcher, logger } = this.#runtime ?? {};
-    launcher?.markBroken();
+    launcher?.markBroken({ fatal });
     // The one fatal record tells of the first failure: what comes later may come of it.
     if (this.#broken) logger?.error({ context: 'Bootstrap', err: error }, what);
-    else reportFailure(what, error, logger);
+    else reportFailure(what, error, { phase: this.#phase, hook: this.#failedHook }, logger);
     this.#broken = true;
     this.#failed();
     return this.#end(what);
@@ -73,21 +77,28 @@ export class ApplicationRun {
   }
 
   async #startParts(): Promise<Running> {
-    const runtime = await this.source.makeRuntime();
+    const events = new LauncherEvents();
+    this.#follow(events);
+    const runtime = await this.source.makeRuntime(events);
     this.#runtime = runtime;
-    const { events } = runtime.launcher;
-    events.onEvent((event) => {
-      if (event.kind === 'service.crashed') void this.fail('A service crashed', event.error);
-    });
+    // An application that is adopted has a launcher already.
+    if (runtime.launcher.events !== events) this.#follow(runtime.launcher.events);
+    using _ = tellSlowStart(runtime);
     const bound = await this.#step(() => runtime.listen());
-    const app = await this.#step(() =>
-      events.phase('register business services', () => this.#createContainer(runtime)),
-    );
+    const app = await this.#step(() => this.#createContainer(runtime));
     await this.#step(() => app.init());
     const url = await this.#step(() => this.source.serve(app, runtime));
     const monitoringUrl = urlOf(bound.host, bound.port);
     this.log('ready', { ...(url && { url }), monitoring_url: monitoringUrl });
     return { app, ...(url && { url }), monitoringUrl, stop: () => this.stop(), exited: this.exited };
+  }
+
+  #follow(events: LauncherEvents): void {
+    events.onEvent((event) => {
+      if (event.kind === 'phase.started') this.#phase = event.phase;
+      if (event.kind === 'hook.failed') this.#failedHook = event.hook;
+      if (event.kind === 'service.crashed') void this.fail('A service crashed', event.error);
+    });
   }
 
   /** @throws StartInterruptedError instead of beginning a step of a start that was interrupted. */
@@ -113,30 +124,27 @@ export class ApplicationRun {
   async #stopParts(reason: string): Promise<number> {
     const runtime = this.#runtime;
     if (!runtime) return this.#broken ? 1 : 0;
-    const { launcher, health, monitoring } = runtime;
+    const { launcher } = runtime;
     launcher.interrupt(reason);
     // Tearing down what is still being built would leave something behind that listens on released resources.
     const started = Promise.allSettled([this.#starting]);
-    await bounded('The interrupted start', launcher, launcher.remainingUntilCloseMs(), () => started);
+    await beforeClosing('The interrupted start', launcher, () => started);
     void launcher.drain(reason);
     // Drains, stops the services and calls the hooks of the application; what hangs in them is left behind.
     const app = this.#app;
-    if (app) await bounded('Closing the application', launcher, launcher.remainingUntilCloseMs(), () => app.close());
-    await launcher.close(reason);
-    health.stop();
-    await bounded('The monitoring server', launcher, launcher.remainingMs(), () => monitoring.close());
+    if (app) await beforeClosing('Closing the application', launcher, () => app.close());
+    await runtime.release(reason);
     const code = this.#broken || launcher.failures.length > 0 ? 1 : 0;
     this.log('stopped', { code, reason });
     return code;
   }
 }
 
-async function bounded(
-  step: string,
-  launcher: Launcher,
-  timeoutMs: number,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const fix = 'see which hook of the application hangs, or raise SHUTDOWN_TIMEOUT';
-  await withDeadline({ step, timeoutMs, fix }, work).catch((error: unknown) => launcher.recordFailure(error));
+/** Leaves the closers their time, whatever `work` does; what hangs in it is named. */
+async function beforeClosing(step: string, launcher: Launcher, work: () => Promise<unknown>): Promise<void> {
+  const timeoutMs = launcher.remainingUntilCloseMs();
+  const fix = 'see what it waits on, or raise SHUTDOWN_TIMEOUT';
+  // The list of the launcher, as hooks and providers do not know of this step.
+  const deadline = { step, timeoutMs, fix, waits: launcher.waits };
+  await withDeadline(deadline, work).catch((error: unknown) => launcher.recordFailure(error));
 }

@@ -1,11 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
+import type { LauncherEvents } from '@eggybyte/lifecycle';
 import type { EggyRuntime } from './runtime.js';
 
 /** Where the parts of an application come from; they are asked for in this order. */
 export interface ApplicationSource {
-  /** Configuration, logging, launcher. */
-  makeRuntime(): Promise<EggyRuntime>;
-  /** The container, and what the service configures of it. */
+  /** Configuration, logging, launcher; where these phases are still to come, `events` tells them. */
+  makeRuntime(events: LauncherEvents): Promise<EggyRuntime>;
+  /** The container. */
   makeContainer(runtime: EggyRuntime): Promise<INestApplication>;
   /** Starts the services and listens; resolves to where, or to nothing without HTTP. */
   serve(app: INestApplication, runtime: EggyRuntime): Promise<string | undefined>;

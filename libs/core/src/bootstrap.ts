@@ -30,10 +30,23 @@ export async function bootstrap(
   const run = new ApplicationRun(source, options.configure);
   if (options.ownProcess === false) return run.start();
   // First of all: a signal before the handlers are there would kill the process without a word.
-  ownProcess(run);
+  own(run);
   try {
     return await run.start();
   } catch {
-    return process.exit(await run.exited);
+    // Whatever ended the start ends the process too, once everything is released.
+    return new Promise<never>(() => undefined);
   }
+}
+
+function own(run: ApplicationRun): void {
+  const member = {
+    stop: (reason: string) => run.stop(reason),
+    remainingMs: () => run.remainingMs(),
+    onRepeat: (signal: NodeJS.Signals) => run.log('ignored, the application is stopping already', { signal }),
+    onFatal: (error: unknown) => run.fail('A fatal error', error, { fatal: true }),
+  };
+  ownProcess.join(member);
+  void run.failed.then(() => ownProcess.fail(member, run.exited));
+  void run.exited.then((code) => ownProcess.leave(member, code));
 }

@@ -1,8 +1,9 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import type { OpenPhase } from '@eggybyte/lifecycle';
+import { ownProcess, type ProcessMember } from './own-process.js';
 import { reportFailure } from './report-failure.js';
 import type { EggyRuntime } from './runtime.js';
-import { SignalListener } from './signal-listener.js';
 
 type ListenCallback = (error?: unknown, ...more: unknown[]) => void;
 
@@ -11,20 +12,21 @@ type ListenCallback = (error?: unknown, ...more: unknown[]) => void;
  * metrics, the stop on a signal, the end of both. Where Nest's own shutdown hooks are enabled, Nest drives that stop.
  */
 export class PlainApplication implements OnApplicationShutdown {
-  readonly #signals: SignalListener;
+  readonly #member: ProcessMember;
   #begun: Promise<unknown> | undefined;
+  #building: OpenPhase | undefined;
   #handedOver = false;
   #nestCloses = false;
 
   private constructor(private readonly runtime: EggyRuntime) {
-    this.#signals = new SignalListener({
-      stop: (signal) => this.#stop(signal),
+    this.#member = {
+      stop: (reason) => this.#stop(reason),
       remainingMs: () => runtime.launcher.remainingMs(),
       onRepeat: (signal) => runtime.logger.info({ signal }, 'ignored, the application is stopping already'),
-    });
+    };
     runtime.launcher.events.onEvent((event) => {
       if (event.kind !== 'service.crashed' || this.#handedOver) return;
-      reportFailure('A service crashed', event.error, runtime.logger);
+      reportFailure('A service crashed', event.error, {}, runtime.logger);
     });
   }
 
@@ -34,6 +36,7 @@ export class PlainApplication implements OnApplicationShutdown {
     // NestFactory.create sets the adapter before it makes the container. A testing module sets it afterwards, if at
     // all, and an application context has none: these are served when they listen, and touch nothing before.
     if (adapterOf(host)) await plain.#begin();
+    plain.#building = runtime.launcher.events.begin('register business services');
     // By then the launcher hangs on the adapter too, so that what this adds to it is around what the launcher does.
     await new Promise((resolve) => setImmediate(resolve));
     host.init$.subscribe(() => {
@@ -46,14 +49,14 @@ export class PlainApplication implements OnApplicationShutdown {
   /** Leaves signals and the end to bootstrap(). */
   handOver(): void {
     this.#handedOver = true;
-    this.#signals.dispose();
+    ownProcess.leave(this.#member);
   }
 
   /** The last hook of all: the container is closed. */
   async onApplicationShutdown(): Promise<void> {
     if (this.#handedOver) return;
     await this.runtime.release('the application is closed');
-    this.#signals.closed(this.#code);
+    ownProcess.leave(this.#member, this.#code);
   }
 
   get #code(): number {
@@ -62,15 +65,22 @@ export class PlainApplication implements OnApplicationShutdown {
 
   /** Also after a stop by a signal: nothing starts then, as the launcher is interrupted. */
   #begin(): Promise<unknown> {
-    this.#signals.listen();
-    return (this.#begun ??= this.runtime.listen());
+    return (this.#begun ??= this.#serveProbes());
+  }
+
+  #serveProbes(): Promise<unknown> {
+    ownProcess.join(this.#member);
+    return this.runtime.listen();
   }
 
   #hangOn(adapter: AbstractHttpAdapter): void {
     const init = adapter.init.bind(adapter);
     const listen = adapter.listen.bind(adapter) as (...args: unknown[]) => unknown;
     const beforeClose = adapter.beforeClose.bind(adapter);
-    adapter.init = () => init().catch((error: unknown) => this.#refuse(error));
+    adapter.init = () => {
+      this.#building?.finish();
+      return init().catch((error: unknown) => this.#refuse(error));
+    };
     adapter.listen = (...args: unknown[]) => {
       const callback = typeof args.at(-1) === 'function' ? (args.pop() as ListenCallback) : () => undefined;
       const answer: ListenCallback = (error, ...more) => {
@@ -88,18 +98,18 @@ export class PlainApplication implements OnApplicationShutdown {
 
   /** A start that a signal interrupts is no failure: nobody hears of it, as the process ends after the stop. */
   #refuse(error: unknown): Promise<never> {
-    return this.#signals.stopping ? new Promise<never>(() => undefined) : Promise.reject(error);
+    return ownProcess.isEnding && !this.#handedOver ? new Promise<never>(() => undefined) : Promise.reject(error);
   }
 
   /** Resolves to the exit code, or to nothing where Nest or the service closes the application and so ends it. */
-  async #stop(signal: NodeJS.Signals): Promise<number | undefined> {
+  async #stop(reason: string): Promise<number | undefined> {
     // With `bufferLogs` Nest holds its records back until the start is over, which it may never be now.
     Logger.flush();
-    void this.runtime.launcher.drain(signal);
+    void this.runtime.launcher.drain(reason);
     // Whoever else listens to the signal has called app.close() by then.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#nestCloses) return undefined;
-    await this.runtime.release(signal);
+    await this.runtime.release(reason);
     return this.#code;
   }
 }

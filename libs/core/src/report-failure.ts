@@ -1,11 +1,25 @@
 import { describeFailure } from '@eggybyte/errors';
+import type { Phase } from '@eggybyte/lifecycle';
 import { createRootLogger, flushLogger, type RootLogger } from '@eggybyte/logging';
 
-/** Writes the one fatal record of a failure: what happened, why, what to do. */
-export function reportFailure(what: string, error: unknown, logger: RootLogger = withoutConfiguration()): void {
+/** Where something failed; what is not known is absent. */
+export interface FailurePlace {
+  phase?: Phase | undefined;
+  /** `Orders.onModuleInit()` */
+  hook?: string | undefined;
+}
+
+/** Writes the one fatal record of a failure: what happened, where, why, what to do. */
+export function reportFailure(
+  what: string,
+  error: unknown,
+  { phase, hook }: FailurePlace = {},
+  logger: RootLogger = withoutConfiguration(),
+): void {
   const { code, description, causes, action, stack } = describeFailure(error);
-  const fields = { context: 'Bootstrap', code, action, ...(causes.length > 1 && { causes }), ...(stack && { stack }) };
-  logger.fatal(fields, `${what}: ${description}`);
+  const place = { ...(phase && { phase }), ...(hook && { hook }) };
+  const more = { ...(causes.length > 1 && { causes }), ...(stack && { stack }) };
+  logger.fatal({ context: 'Bootstrap', code, action, ...place, ...more }, `${what}: ${description}`);
   flushLogger(logger);
 }
 

@@ -5,6 +5,7 @@ import { obtainAdapter } from './adapter.js';
 import type { ApplicationSource } from './application-source.js';
 import type { BootstrapOptions, WorkerOptions } from './bootstrap.options.js';
 import { findCoreOptions } from './find-core-options.js';
+import type { LauncherEvents } from '@eggybyte/lifecycle';
 import { EggyRuntime } from './runtime.js';
 import { scanningFor } from './scan-context.js';
 import { serveHttp, serveNothing } from './serve.js';
@@ -16,16 +17,18 @@ export class RootModuleSource implements ApplicationSource {
     private readonly options: BootstrapOptions | WorkerOptions,
   ) {}
 
-  async makeRuntime(): Promise<EggyRuntime> {
+  async makeRuntime(events: LauncherEvents): Promise<EggyRuntime> {
     const { env, logTo, http } = this.options;
-    return EggyRuntime.create(await findCoreOptions(this.root), { env, logTo, http });
+    return EggyRuntime.create(await findCoreOptions(this.root), { env, logTo, http }, events);
   }
 
-  async makeContainer(runtime: EggyRuntime): Promise<INestApplication> {
+  makeContainer(runtime: EggyRuntime): Promise<INestApplication> {
     const { createNest = NestFactory.create.bind(NestFactory) } = this.options;
-    const adapter = await this.#adapter(runtime);
-    const options = { abortOnError: false, logger: runtime.nestLogger };
-    return scanningFor(runtime, () => createNest(this.root, adapter, options));
+    return runtime.launcher.events.phase('register business services', async () => {
+      const adapter = await this.#adapter(runtime);
+      const options = { abortOnError: false, logger: runtime.nestLogger };
+      return scanningFor(runtime, () => createNest(this.root, adapter, options));
+    });
   }
 
   serve(app: INestApplication, runtime: EggyRuntime): Promise<string | undefined> {

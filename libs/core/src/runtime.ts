@@ -1,5 +1,5 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
-import { Launcher, LauncherEvents, logLauncherEvents } from '@eggybyte/lifecycle';
+import { Launcher, LauncherEvents, logLauncherEvents, StartupTimeline, withDeadline } from '@eggybyte/lifecycle';
 import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
 import { HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
 import { Metrics } from '@eggybyte/observability';
@@ -38,11 +38,13 @@ export class EggyRuntime {
   readonly launcher: Launcher;
   readonly health: HealthRegistry;
   readonly monitoring: MonitoringServer;
+  readonly timeline: StartupTimeline;
   /** Nest's own records go to the same logger. */
   readonly nestLogger: NestLogger;
   /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
   readonly imports: NonNullable<ModuleMetadata['imports']>;
   #claimed = false;
+  #listening: Promise<MonitoringAddress> | undefined;
 
   private constructor(
     readonly config: CoreConfig,
@@ -58,7 +60,9 @@ export class EggyRuntime {
     this.launcher = new Launcher(launcherOptions(config), events);
     this.health = new HealthRegistry(healthOptions(config));
     this.monitoring = new MonitoringServer(monitoringOptions(config, this));
-    this.imports = moduleImports(this);
+    this.timeline = new StartupTimeline(this.launcher);
+    // What of the suite opens something, such as the database, is registered with its module.
+    this.imports = events.phaseSync('register initializers', () => moduleImports(this));
   }
 
   /** The first phases of the start. @throws ConfigInvalidError with every problem at once. */
@@ -66,13 +70,17 @@ export class EggyRuntime {
     const program = findProgramPackage();
     const env = around.env ?? process.env;
     const traits = { inKubernetes: Boolean(env['KUBERNETES_SERVICE_HOST']), servesHttp: around.http !== false };
-    const config = events.phaseSync('configuration', () => loadCoreConfig(options, program, env));
+    const config = events.phaseSync('configuration', () => loadCoreConfig(options, program, env, traits.servesHttp));
     const logger = events.phaseSync('logging', () => createRootLogger(loggingOptions(config, around.logTo)));
     return events.phaseSync('launcher', () => new EggyRuntime(config, options, program, traits, logger, events));
   }
 
-  /** Binds the port of probes and metrics. */
+  /** Binds the port of probes and metrics; a second call tells the same address. */
   listen(): Promise<MonitoringAddress> {
+    return (this.#listening ??= this.#listen());
+  }
+
+  #listen(): Promise<MonitoringAddress> {
     return this.launcher.events.phase('register infrastructure services', () => this.monitoring.listen());
   }
 
@@ -82,10 +90,14 @@ export class EggyRuntime {
     this.#claimed = true;
   }
 
-  /** Stops what still runs and closes everything, probes last; errors are collected by the launcher. */
+  /** Stops what still runs and closes everything, probes last; errors are collected by the launcher. Never rejects. */
   async release(reason: string): Promise<void> {
     await this.launcher.close(reason);
     this.health.stop();
-    await this.monitoring.close();
+    const timeoutMs = this.launcher.remainingMs();
+    const fix = 'see what keeps its connections open';
+    await withDeadline({ step: 'The monitoring server', verb: 'close', timeoutMs, fix }, () =>
+      this.monitoring.close(),
+    ).catch((error: unknown) => this.launcher.recordFailure(error));
   }
 }

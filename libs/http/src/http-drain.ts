@@ -25,7 +25,7 @@ export class HttpDrain implements DrainableServer {
   }
 
   /** Event streams are ended politely and count as answered; what else is open after `timeoutMs` is cut and counted. */
-  async finish(timeoutMs: number): Promise<number> {
+  async finish(timeoutMs: number): Promise<readonly string[]> {
     const until = performance.now() + timeoutMs;
     const left = (): number => Math.max(0, until - performance.now());
     const servers = this.servers();
@@ -41,7 +41,7 @@ export class HttpDrain implements DrainableServer {
     } finally {
       clearInterval(reap);
     }
-    const cut = this.inflight;
+    const cut = this.tracker.describeOpen();
     for (const server of servers) server.closeAllConnections();
     await within(CUT_MS, closed);
     return cut;

@@ -75,6 +75,11 @@ export class RequestTracker {
     for (const tracked of this.#open) if (tracked.isEventStream) tracked.response.end();
   }
 
+  /** The requests that are being answered now, oldest first: `GET /users/:id (120 ms, request_id 7f3a)`. */
+  describeOpen(): string[] {
+    return [...this.#open].map(String);
+  }
+
   /** Resolves when no request is in flight. */
   whenIdle(): Promise<void> {
     if (this.#open.size === 0) return Promise.resolve();

@@ -50,6 +50,12 @@ export class TrackedRequest implements RequestContext {
     };
   }
 
+  /** As a person would name it: the path of a request that no route took is left out, as it may be anything. */
+  toString(): string {
+    const ageMs = Math.round(performance.now() - this.#beganAt);
+    return `${this.request.method ?? ''} ${this.route} (${ageMs} ms, request_id ${this.requestId})`;
+  }
+
   /** Tells the client to use another connection, as long as it can still be told. */
   announceClose(): void {
     if (!this.response.headersSent) this.response.setHeader('Connection', 'close');

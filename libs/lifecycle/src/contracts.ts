@@ -40,6 +40,8 @@ export interface InitializerOptions {
 }
 
 export interface ServiceOptions {
+  /** Deadline of `start`; a BackgroundService needs none. @default the launcher's `startTimeout`, "60s" */
+  startTimeout?: Duration;
   /** Deadline of `stop`, or of `run` after its signal aborted. @default the launcher's `stopTimeout`, "5s" */
   stopTimeout?: Duration;
 }

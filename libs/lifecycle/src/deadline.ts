@@ -1,21 +1,16 @@
 import { messageOf } from '@eggybyte/errors';
-import { StartInterruptedError, StepTimeoutError, type StepVerb } from './lifecycle.errors.js';
+import { type LateStep, StartInterruptedError, StepTimeoutError } from './lifecycle.errors.js';
+import { Waits } from './waits.js';
 
-export interface Deadline {
-  /** Names the step in the timeout error: "Initializer `SearchIndex`". */
-  step: string;
-  /** What the step had to do in time: "Service `Orders` did not *stop* within 5000 ms". @default "finish" */
-  verb?: StepVerb;
-  /** Milliseconds. */
-  timeoutMs: number;
-  /** What to do about a timeout. */
-  fix: string;
+export interface Deadline extends LateStep {
   /** Ends the wait early, with {@link StartInterruptedError}. */
   signal?: AbortSignal;
+  /** What the step waits on, if that is known outside of it. @default what it tells by `waitingOn` */
+  waits?: Waits;
 }
 
 /** Node fires a longer timer at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs `work` and waits for it until the deadline or the signal, whichever is first; the signal that `work` gets
@@ -23,7 +18,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * only when this function has thrown for a deadline or a signal.
  */
 export async function withDeadline<T>(
-  { step, verb, timeoutMs, fix, signal }: Deadline,
+  { signal, waits = new Waits(), ...step }: Deadline,
   work: (signal: AbortSignal) => Promise<T>,
   onLate?: (settled: Promise<T>) => void,
 ): Promise<T> {
@@ -35,11 +30,11 @@ export async function withDeadline<T>(
     controller.abort(error);
   };
   const interrupt = (): void => giveUp(new StartInterruptedError(reasonOf(signal)));
-  const timeout = (): void => giveUp(new StepTimeoutError(step, timeoutMs, fix, verb));
-  const timer = setTimeout(timeout, Math.min(timeoutMs, LONGEST_TIMER_MS));
+  const timeout = (): void => giveUp(new StepTimeoutError(step, waits.list()));
+  const timer = setTimeout(timeout, Math.min(step.timeoutMs, LONGEST_TIMER_MS));
   signal?.addEventListener('abort', interrupt, { once: true });
   // The async wrapper turns a synchronous throw into a rejection.
-  const settled = (async () => work(controller.signal))();
+  const settled = waits.follow(async () => work(controller.signal));
   try {
     return await Promise.race([given, settled]);
   } catch (error) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { InitializerChain, type InitializerStep } from './initializer-chain.js';
 import type { LauncherEvent } from './launcher-events.js';
+import { Waits, waitingOn } from './waits.js';
 
 const HANG = new Promise<never>(() => undefined);
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -9,14 +10,16 @@ const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 describe('InitializerChain', () => {
   let events: LauncherEvent[];
   let closed: string[];
+  let waits: Waits;
   let chain: InitializerChain;
   let start: AbortController;
 
   beforeEach(() => {
     events = [];
     closed = [];
+    waits = new Waits();
     start = new AbortController();
-    chain = new InitializerChain((event) => void events.push(event));
+    chain = new InitializerChain((event) => void events.push(event), waits);
   });
   afterEach(() => void jest.useRealTimers());
 
@@ -33,10 +36,24 @@ describe('InitializerChain', () => {
   const run = async (...steps: InitializerStep<string>[]) => {
     for (const next of steps) await chain.run(next, start.signal);
   };
-  const told = () => events.map((event) => `${event.kind} ${'name' in event ? event.name : ''}`);
+  const told = () =>
+    events
+      .filter(({ kind }) => kind !== 'initializer.started')
+      .map((event) => `${event.kind} ${'name' in event ? event.name : ''}`);
 
   it('answers with what init resolves to', async () => {
     expect(await chain.run(step('pool'), start.signal)).toBe('pool');
+  });
+
+  it('tells the one that runs, and what it waits on', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const running = run(step('index', { init: () => waitingOn('table `orders`', () => promise) }));
+    expect(events).toEqual([{ kind: 'initializer.started', name: 'index' }]);
+    expect(waits.list()).toEqual(['initializer `index` (table `orders`)']);
+
+    resolve('index');
+    await running;
+    expect(waits.list()).toEqual([]);
   });
 
   it('closes in reverse order what succeeded, with what init resolved to', async () => {

@@ -1,6 +1,7 @@
 import { withDeadline } from './deadline.js';
-import type { LauncherListener } from './launcher-events.js';
+import type { TellLauncherEvent } from './launcher-events.js';
 import { InitializerFailedError, StartInterruptedError, StepTimeoutError } from './lifecycle.errors.js';
+import { Waits } from './waits.js';
 
 export interface InitializerStep<T> {
   name: string;
@@ -18,19 +19,26 @@ interface Closer {
 /** Initializers that succeeded, closed once each in reverse order; also those that succeed after their abort. */
 export class InitializerChain {
   readonly #closers: Closer[] = [];
-  /** Names of what goes on after its abort, by the end of that: it failed, or it was closed. Never rejects. */
-  readonly #late = new Map<Promise<void>, string>();
+  /** What goes on after its abort, by the end of that: it failed, or it was closed. Never rejects. */
+  readonly #late = new Map<Promise<void>, { name: string; waits: Waits }>();
   readonly #failures: unknown[] = [];
 
-  constructor(private readonly emit: LauncherListener) {}
+  constructor(
+    private readonly emit: TellLauncherEvent,
+    /** Told each initializer that runs. */
+    private readonly waits: Waits,
+  ) {}
 
   async run<T>(step: InitializerStep<T>, signal: AbortSignal): Promise<T> {
     const { name, timeoutMs } = step;
     const began = performance.now();
     const fix = `see what \`${name}\` waits for, or raise its timeout`;
-    const deadline = { step: `Initializer \`${name}\``, timeoutMs, fix, signal };
+    const waits = new Waits();
+    const end = this.waits.begin(`initializer \`${name}\``, waits);
+    const deadline = { step: `Initializer \`${name}\``, timeoutMs, fix, signal, waits };
+    this.emit({ kind: 'initializer.started', name });
     try {
-      const value = await withDeadline(deadline, step.init.bind(step), (settled) => this.#watchLate(step, settled));
+      const value = await withDeadline(deadline, step.init.bind(step), (late) => this.#watchLate(step, late, waits));
       this.#remember(step, value);
       this.emit({ kind: 'initializer.finished', name, tookMs: performance.now() - began });
       return value;
@@ -39,6 +47,8 @@ export class InitializerChain {
       const error = named ? cause : new InitializerFailedError(name, cause);
       this.emit({ kind: 'initializer.failed', name, tookMs: performance.now() - began, error });
       throw error;
+    } finally {
+      end();
     }
   }
 
@@ -49,7 +59,7 @@ export class InitializerChain {
     const shareMs = (parts: number): number => Math.max(0, Math.round((until - performance.now()) / parts));
     // What still goes on came last and may use what earlier ones opened, so its end is awaited first.
     const lateMs = shareMs(this.#closers.length > 0 ? 2 : 1);
-    await Promise.all([...this.#late].map(([over, name]) => this.#endOf(name, over, lateMs)));
+    await Promise.all([...this.#late].map(([over, late]) => this.#endOf(over, late, lateMs)));
     for (let closer = this.#closers.pop(); closer; closer = this.#closers.pop()) {
       await this.#closeOne(closer, shareMs(this.#closers.length + 1));
     }
@@ -61,21 +71,18 @@ export class InitializerChain {
   }
 
   /** An init that ignored its abort and succeeded all the same holds something: release it as soon as it is there. */
-  #watchLate<T>(step: InitializerStep<T>, settled: Promise<T>): void {
+  #watchLate<T>(step: InitializerStep<T>, settled: Promise<T>, waits: Waits): void {
     const closed = settled.then(
       (value) => (step.close ? this.#closeOne(closerOf(step, value), step.timeoutMs) : undefined),
       () => undefined,
     );
     const over = closed.finally(() => this.#late.delete(over));
-    this.#late.set(over, step.name);
+    this.#late.set(over, { name: step.name, waits });
   }
 
-  #endOf(name: string, over: Promise<void>, timeoutMs: number): Promise<void> {
-    const deadline = {
-      step: `Interrupted initializer \`${name}\``,
-      timeoutMs,
-      fix: 'let its init() honour its signal',
-    };
+  #endOf(over: Promise<void>, { name, waits }: { name: string; waits: Waits }, timeoutMs: number): Promise<void> {
+    const fix = 'let its init() honour its signal';
+    const deadline = { step: `Interrupted initializer \`${name}\``, timeoutMs, fix, waits };
     return withDeadline(deadline, () => over).catch((error: unknown) => void this.#failures.push(error));
   }
 

@@ -14,23 +14,48 @@ export type Phase =
   | 'running'
   | 'graceful shutdown';
 
+/** A provider of the container and how long it took until it was there, what it depends on included. */
+export interface CreatedProvider {
+  name: string;
+  tookMs: number;
+}
+
 /** What happens in a launcher, as data: logs, metrics and timelines are made of it by listeners. */
 export type LauncherEvent =
   | { kind: 'state.changed'; from: LauncherState; to: LauncherState }
   | { kind: 'phase.started'; phase: Phase }
   | { kind: 'phase.finished'; phase: Phase; tookMs: number }
   | { kind: 'phase.failed'; phase: Phase; tookMs: number; error: unknown }
+  | { kind: 'providers.created'; slowest: readonly CreatedProvider[] }
+  | { kind: 'initializer.started'; name: string }
   | { kind: 'initializer.finished'; name: string; tookMs: number }
   | { kind: 'initializer.failed'; name: string; tookMs: number; error: unknown }
   | { kind: 'initializer.closed'; name: string; tookMs: number }
+  | { kind: 'service.starting'; name: string }
   | { kind: 'service.started'; name: string; tookMs: number }
+  | { kind: 'service.failed'; name: string; tookMs: number; error: unknown }
   | { kind: 'service.finished'; name: string }
   | { kind: 'service.crashed'; name: string; error: unknown }
   | { kind: 'service.stopped'; name: string; tookMs: number }
+  | { kind: 'hook.failed'; hook: string; error: unknown }
   | { kind: 'drain.started'; reason: string; inflight: number }
   | { kind: 'stop.failed'; error: unknown };
 
-export type LauncherListener = (event: LauncherEvent) => void;
+/** @param at when it happened, in milliseconds since 1970 on the monotonic clock of this process */
+export type LauncherListener = (event: LauncherEvent, at: number) => void;
+
+export type TellLauncherEvent = (event: LauncherEvent) => void;
+
+/** A phase that is under way; the first call of either ends it. */
+export interface OpenPhase {
+  finish(): void;
+  fail(error: unknown): void;
+}
+
+interface Told {
+  event: LauncherEvent;
+  at: number;
+}
 
 /**
  * The events of one application, told to each listener from the beginning, once each and in one order: an event that a
@@ -38,7 +63,7 @@ export type LauncherListener = (event: LauncherEvent) => void;
  */
 export class LauncherEvents {
   #listeners: readonly LauncherListener[] = [];
-  readonly #past: LauncherEvent[] = [];
+  readonly #past: Told[] = [];
   #told = 0;
   #telling = false;
 
@@ -47,8 +72,8 @@ export class LauncherEvents {
    * the launcher nor another listener from its work.
    */
   onEvent(listener: LauncherListener): () => void {
-    for (const [at, event] of this.#past.entries()) if (at < this.#told) tell(listener, event);
-    const added: LauncherListener = (event) => tell(listener, event);
+    for (const [index, told] of this.#past.entries()) if (index < this.#told) tell(listener, told);
+    const added: LauncherListener = (event, at) => tell(listener, { event, at });
     this.#listeners = [...this.#listeners, added];
     return () => {
       this.#listeners = this.#listeners.filter((one) => one !== added);
@@ -56,40 +81,53 @@ export class LauncherEvents {
   }
 
   emit(event: LauncherEvent): void {
-    this.#past.push(event);
+    this.#past.push({ event, at: performance.timeOrigin + performance.now() });
     if (this.#telling) return;
     this.#telling = true;
     for (let next = this.#past[this.#told]; next; next = this.#past[this.#told]) {
       this.#told++;
-      for (const listener of this.#listeners) listener(next);
+      for (const listener of this.#listeners) listener(next.event, next.at);
     }
     this.#telling = false;
   }
 
-  /** {@link phase} for work that is done at once. */
-  phaseSync<T>(phase: Phase, work: () => T): T {
+  /** Begins a phase that ends elsewhere. */
+  begin(phase: Phase): OpenPhase {
     const began = performance.now();
     this.emit({ kind: 'phase.started', phase });
+    let open = true;
+    const end = (event: LauncherEvent): void => {
+      if (open) this.emit(event);
+      open = false;
+    };
+    return {
+      finish: () => end({ kind: 'phase.finished', phase, tookMs: performance.now() - began }),
+      fail: (error) => end({ kind: 'phase.failed', phase, tookMs: performance.now() - began, error }),
+    };
+  }
+
+  /** {@link phase} for work that is done at once. */
+  phaseSync<T>(phase: Phase, work: () => T): T {
+    const open = this.begin(phase);
     try {
       const result = work();
-      this.emit({ kind: 'phase.finished', phase, tookMs: performance.now() - began });
+      open.finish();
       return result;
     } catch (error) {
-      this.emit({ kind: 'phase.failed', phase, tookMs: performance.now() - began, error });
+      open.fail(error);
       throw error;
     }
   }
 
   /** Runs one phase and tells its begin, its end and its failure. */
   async phase<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
-    const began = performance.now();
-    this.emit({ kind: 'phase.started', phase });
+    const open = this.begin(phase);
     try {
       const result = await work();
-      this.emit({ kind: 'phase.finished', phase, tookMs: performance.now() - began });
+      open.finish();
       return result;
     } catch (error) {
-      this.emit({ kind: 'phase.failed', phase, tookMs: performance.now() - began, error });
+      open.fail(error);
       throw error;
     }
   }
@@ -97,9 +135,9 @@ export class LauncherEvents {
 
 const logger = new Logger('LauncherEvents');
 
-function tell(listener: LauncherListener, event: LauncherEvent): void {
+function tell(listener: LauncherListener, { event, at }: Told): void {
   try {
-    listener(event);
+    listener(event, at);
   } catch (error) {
     logger.error({ msg: `A listener failed at ${event.kind}`, err: error });
   }

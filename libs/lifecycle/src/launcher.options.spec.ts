@@ -5,6 +5,7 @@ describe('LauncherOptions', () => {
   it('have these defaults', () => {
     expect(resolveLauncherOptions({})).toEqual({
       initTimeoutMs: 60_000,
+      startTimeoutMs: 60_000,
       stopTimeoutMs: 5000,
       shutdownTimeoutMs: 29_000,
       drainDelayMs: 0,
@@ -12,19 +13,29 @@ describe('LauncherOptions', () => {
   });
 
   it('are durations', () => {
-    const options = { initTimeout: '2m', stopTimeout: 250, shutdownTimeout: '10s', drainDelay: '1.5s' } as const;
+    const options = {
+      initTimeout: '2m',
+      startTimeout: '3m',
+      stopTimeout: 250,
+      shutdownTimeout: '10s',
+      drainDelay: '1.5s',
+    } as const;
 
     expect(resolveLauncherOptions(options)).toEqual({
       initTimeoutMs: 120_000,
+      startTimeoutMs: 180_000,
       stopTimeoutMs: 250,
       shutdownTimeoutMs: 10_000,
       drainDelayMs: 1500,
     });
   });
 
-  it.each(['initTimeout', 'stopTimeout', 'shutdownTimeout', 'drainDelay'])('name %s when it is none', (name) => {
-    expect(() => resolveLauncherOptions({ [name]: 'soon' })).toThrow(`Expected \`${name}\` to be a duration`);
-  });
+  it.each(['initTimeout', 'startTimeout', 'stopTimeout', 'shutdownTimeout', 'drainDelay'])(
+    'name %s when it is none',
+    (name) => {
+      expect(() => resolveLauncherOptions({ [name]: 'soon' })).toThrow(`Expected \`${name}\` to be a duration`);
+    },
+  );
 
   it('refuse a drain delay that does not fit the shutdown timeout', () => {
     expect(() => resolveLauncherOptions({ drainDelay: '29s' })).toThrow(

@@ -3,6 +3,8 @@ import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
 export interface LauncherOptions {
   /** Deadline of each initializer that names none. @default "60s" */
   initTimeout?: Duration;
+  /** Deadline of the start of each service that names none. @default "60s" */
+  startTimeout?: Duration;
   /** Deadline of each service's stop that names none. @default "5s" */
   stopTimeout?: Duration;
   /**
@@ -19,6 +21,7 @@ export interface LauncherOptions {
 
 export interface ResolvedLauncherOptions {
   initTimeoutMs: number;
+  startTimeoutMs: number;
   stopTimeoutMs: number;
   shutdownTimeoutMs: number;
   drainDelayMs: number;
@@ -26,6 +29,7 @@ export interface ResolvedLauncherOptions {
 
 const defaults = {
   initTimeout: '60s',
+  startTimeout: '60s',
   stopTimeout: '5s',
   shutdownTimeout: '29s',
   drainDelay: 0,
@@ -36,6 +40,7 @@ export function resolveLauncherOptions(options: LauncherOptions): ResolvedLaunch
   const all = { ...defaults, ...options };
   const resolved = {
     initTimeoutMs: milliseconds(all.initTimeout, 'initTimeout'),
+    startTimeoutMs: milliseconds(all.startTimeout, 'startTimeout'),
     stopTimeoutMs: milliseconds(all.stopTimeout, 'stopTimeout'),
     shutdownTimeoutMs: milliseconds(all.shutdownTimeout, 'shutdownTimeout'),
     drainDelayMs: milliseconds(all.drainDelay, 'drainDelay'),

@@ -18,6 +18,7 @@ import { TooLateError } from './lifecycle.errors.js';
 import { ServiceGroup } from './service-group.js';
 import { TIGHT_MS } from './stop-budget.js';
 import { StopSequence } from './stop-sequence.js';
+import { Waits } from './waits.js';
 
 interface NamedInitializer {
   name: string;
@@ -33,16 +34,21 @@ interface NamedInitializer {
  * are collected in `failures`.
  */
 export class Launcher {
+  /** What the application waits on: initializers and services that start, hooks, providers that are being made. */
+  readonly waits = new Waits();
   readonly #options: ResolvedLauncherOptions;
   readonly #start = new AbortController();
-  readonly #initializers = new InitializerChain((event) => this.events.emit(event));
+  readonly #initializers = new InitializerChain((event) => this.events.emit(event), this.waits);
   readonly #services = new ServiceGroup(
     (event) => this.events.emit(event),
     (error) => this.#onCrash(error),
+    this.waits,
   );
   readonly #stop: StopSequence;
   readonly #added: NamedInitializer[] = [];
   #state: LauncherState = 'starting';
+  /** Whether somebody may still send requests: a balancer was told so, and needs time to notice that it is over. */
+  #isKnown = false;
   readonly #accepts = { initializers: true, services: true };
   #initialized: Promise<void> | undefined;
   #started: Promise<void> | undefined;
@@ -54,7 +60,7 @@ export class Launcher {
   ) {
     this.#options = resolveLauncherOptions(options);
     this.#stop = new StopSequence(this.#options, this.#initializers, this.#services, {
-      state: () => this.#state,
+      isKnown: () => this.#isKnown,
       emit: (event) => this.events.emit(event),
       enter: (state) => this.#enter(state),
     });
@@ -102,7 +108,10 @@ export class Launcher {
   addService(service: Service | BackgroundService, options: ServiceOptions & { name?: string } = {}): this {
     const name = options.name ?? nameOf(service);
     if (!this.#accepts.services) throw new TooLateError(`Service \`${name}\``);
-    this.#services.add(service, name, milliseconds(options.stopTimeout ?? this.#options.stopTimeoutMs, 'stopTimeout'));
+    this.#services.add(service, name, {
+      startTimeoutMs: milliseconds(options.startTimeout ?? this.#options.startTimeoutMs, 'startTimeout'),
+      stopTimeoutMs: milliseconds(options.stopTimeout ?? this.#options.stopTimeoutMs, 'stopTimeout'),
+    });
     return this;
   }
 
@@ -137,12 +146,17 @@ export class Launcher {
   markReady(): void {
     throwIfInterrupted(this.#start.signal);
     if (this.#state === 'broken' && this.failures.length > 0) throw this.failures[0];
+    this.#isKnown = true;
     this.#to('ready');
     this.events.emit({ kind: 'phase.started', phase: 'running' });
   }
 
-  /** The application failed and will not recover; liveness fails from now on. */
-  markBroken(): void {
+  /**
+   * The application failed and will not recover; liveness fails from now on. After a `fatal` error it is not to be
+   * trusted with requests either, so its stop does without the drain delay.
+   */
+  markBroken({ fatal = false }: { fatal?: boolean } = {}): void {
+    if (fatal) this.#isKnown = false;
     if (this.#state !== 'broken' && this.#state !== 'stopped') this.#to('broken');
   }
 

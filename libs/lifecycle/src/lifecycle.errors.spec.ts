@@ -34,9 +34,17 @@ describe('lifecycle errors', () => {
   });
 
   it('name what was late or cut', () => {
-    expect(new StepTimeoutError('Service `Orders`', 5000, 'let it honour its signal', 'stop').message).toBe(
+    const late = { step: 'Service `Orders`', verb: 'stop', timeoutMs: 5000, fix: 'let it honour its signal' } as const;
+    expect(new StepTimeoutError(late).message).toBe(
       'Service `Orders` did not stop within 5000 ms. Fix: let it honour its signal.',
     );
-    expect(new RequestsCutError(3, 15_000).what).toBe('3 request(s) were cut after 15000 ms of draining');
+    expect(new StepTimeoutError(late, ['job 7', 'job 8']).what).toBe(
+      'Service `Orders` did not stop within 5000 ms (waiting on job 7, job 8)',
+    );
+    const cut = Array.from({ length: 7 }, (_, at) => `GET /${at}`);
+    expect(new RequestsCutError(cut.slice(0, 1), 15_000).message).toMatch(
+      /^1 request\(s\) were cut after 15000 ms of draining: GET \/0\. Fix: /,
+    );
+    expect(new RequestsCutError(cut, 10).why).toBe('GET /0, GET /1, GET /2, GET /3, GET /4 and 2 more');
   });
 });

@@ -10,13 +10,29 @@ export class WrongTransitionError extends EggyError {
   }
 }
 
-/** What a step had to do in time. */
-export type StepVerb = 'finish' | 'stop' | 'close';
+/** Of many things, these many are named in an error. */
+const MOST_NAMED = 5;
 
-/** A step did not finish in time: `EGGY_LIFECYCLE_TIMEOUT`. The message names the step. */
+/** What a step had to do in time. */
+export type StepVerb = 'finish' | 'start' | 'stop' | 'close';
+
+/** A step that had too little time. */
+export interface LateStep {
+  /** Names it: "Initializer `SearchIndex`". */
+  step: string;
+  /** What it had to do in time: "Service `Orders` did not *stop* within 5000 ms". @default "finish" */
+  verb?: StepVerb;
+  /** Milliseconds. */
+  timeoutMs: number;
+  /** What to do about it. */
+  fix: string;
+}
+
+/** A step did not finish in time: `EGGY_LIFECYCLE_TIMEOUT`. The message names the step, and what it waited on if it told. */
 export class StepTimeoutError extends EggyError {
-  constructor(step: string, timeoutMs: number, fix: string, verb: StepVerb = 'finish') {
-    super('EGGY_LIFECYCLE_TIMEOUT', { what: `${step} did not ${verb} within ${timeoutMs} ms`, fix });
+  constructor({ step, verb = 'finish', timeoutMs, fix }: LateStep, waitedOn: readonly string[] = []) {
+    const waiting = waitedOn.length > 0 ? ` (waiting on ${waitedOn.slice(0, MOST_NAMED).join(', ')})` : '';
+    super('EGGY_LIFECYCLE_TIMEOUT', { what: `${step} did not ${verb} within ${timeoutMs} ms${waiting}`, fix });
   }
 }
 
@@ -78,6 +94,14 @@ export class ServiceFailedError extends EggyError {
   }
 }
 
+/** A stop hook of Nest, such as `onModuleDestroy`, rejected: `EGGY_LIFECYCLE_HOOK`. */
+export class HookFailedError extends EggyError {
+  constructor(hook: string, cause: unknown) {
+    const { why, fix = `see the cause, in \`${hook}\`` } = explain(cause);
+    super('EGGY_LIFECYCLE_HOOK', { what: `\`${hook}\` failed`, why, fix, cause });
+  }
+}
+
 /** A cause that knows what to do about itself is told in its own words, so that one message has one "Fix". */
 function explain(cause: unknown): { why: string; fix: string | undefined } {
   const { description, action } = describeFailure(cause);
@@ -86,9 +110,12 @@ function explain(cause: unknown): { why: string; fix: string | undefined } {
 
 /** Requests were still running at the end of the drain and were cut: `EGGY_LIFECYCLE_REQUESTS_CUT`. */
 export class RequestsCutError extends EggyError {
-  constructor(count: number, waitedMs: number) {
+  constructor(requests: readonly string[], waitedMs: number) {
+    const { length } = requests;
+    const more = length > MOST_NAMED ? ` and ${length - MOST_NAMED} more` : '';
     super('EGGY_LIFECYCLE_REQUESTS_CUT', {
-      what: `${count} request(s) were cut after ${waitedMs} ms of draining`,
+      what: `${length} request(s) were cut after ${waitedMs} ms of draining`,
+      why: requests.slice(0, MOST_NAMED).join(', ') + more,
       fix: 'raise SHUTDOWN_TIMEOUT, or make the requests shorter',
     });
   }

@@ -1,7 +1,9 @@
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { messageOf } from '@eggybyte/errors';
-import { hangOnAdapter } from './adapter-seam.js';
+import { pendingProviders, slowestProviders } from './nest/created-providers.js';
+import { watchHooks } from './nest/hook-watch.js';
+import { hangOnAdapter } from './nest/adapter-seam.js';
 import {
   type BackgroundService,
   INITIALIZER_KEY,
@@ -12,7 +14,7 @@ import {
   type Service,
   type ServiceOptions,
 } from './contracts.js';
-import { discoverByMethod, discoverProviders } from './discover-providers.js';
+import { discoverByMethod, discoverProviders } from './nest/discover-providers.js';
 import { logLauncherEvents } from './launcher-log.js';
 import { Launcher } from './launcher.js';
 import type { LauncherOptions } from './launcher.options.js';
@@ -34,6 +36,7 @@ export class EggyLifecycleModule implements OnApplicationShutdown {
     if ([...modules.values()].filter(({ metatype }) => metatype === EggyLifecycleModule).length > 1) {
       throw new LifecycleTwiceError();
     }
+    launcher.waits.addSource(() => pendingProviders(modules));
     host.init$.subscribe(() => {
       // An application context has no adapter: its owner runs initializers and services, or leaves them be.
       const adapter = host.httpAdapter as typeof host.httpAdapter | null;
@@ -56,6 +59,12 @@ export class EggyLifecycleModule implements OnApplicationShutdown {
   }
 
   #register(): void {
+    this.launcher.events.emit({ kind: 'providers.created', slowest: slowestProviders(this.modules) });
+    watchHooks(this.modules, {
+      waits: this.launcher.waits,
+      onStartFailure: (hook, error) => this.launcher.events.emit({ kind: 'hook.failed', hook, error }),
+      onStopFailure: (error) => this.launcher.recordFailure(error),
+    });
     for (const found of discoverProviders<Initializer, InitializerOptions>(this.modules, INITIALIZER_KEY)) {
       this.launcher.addInitializer(found.instance, { ...found.options, name: found.name });
     }

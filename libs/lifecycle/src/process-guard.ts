@@ -6,8 +6,11 @@ export interface ProcessEvents {
   onRepeat(signal: NodeJS.Signals): void;
   /** A SIGINT after the first signal: somebody at a terminal does not want to wait. */
   onImpatience(): void;
-  /** An uncaught exception or an unhandled rejection, the first one only: the process is not to be trusted any more. */
-  onFatal(error: unknown): void;
+  /**
+   * An uncaught exception or an unhandled rejection, the first one only: the process is not to be trusted any more.
+   * Without it they are left to Node, which ends the process.
+   */
+  onFatal?(error: unknown): void;
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -23,7 +26,7 @@ export class ProcessGuard implements Disposable {
   constructor(private readonly events: ProcessEvents) {
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
     // Unhandled rejections come here too, unless the process has a listener of its own for them.
-    process.on('uncaughtException', this.#onFatal);
+    if (events.onFatal) process.on('uncaughtException', this.#onFatal);
   }
 
   [Symbol.dispose](): void {
@@ -45,6 +48,6 @@ export class ProcessGuard implements Disposable {
   readonly #onFatal = (error: unknown): void => {
     if (this.#fatal) return;
     this.#fatal = true;
-    this.events.onFatal(error);
+    this.events.onFatal?.(error);
   };
 }

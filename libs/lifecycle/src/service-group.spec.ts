@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { BackgroundService, Service } from './contracts.js';
 import type { LauncherEvent } from './launcher-events.js';
 import { ServiceGroup } from './service-group.js';
+import { Waits } from './waits.js';
 
+const TIMES = { startTimeoutMs: 60_000, stopTimeoutMs: 1000 };
 const HANG = new Promise<never>(() => undefined);
 
 describe('ServiceGroup', () => {
@@ -21,6 +23,7 @@ describe('ServiceGroup', () => {
     group = new ServiceGroup(
       (event) => void events.push(event),
       (error) => void crashes.push(error),
+      new Waits(),
     );
   });
   afterEach(() => void jest.useRealTimers());
@@ -37,12 +40,15 @@ describe('ServiceGroup', () => {
         await service.stop?.(signal);
       },
     };
-    group.add(full, name, stopTimeoutMs);
+    group.add(full, name, { ...TIMES, stopTimeoutMs });
   }
   const addBackground = (name: string, run: BackgroundService['run'], stopTimeoutMs = 1000) =>
-    group.add({ run }, name, stopTimeoutMs);
+    group.add({ run }, name, { ...TIMES, stopTimeoutMs });
   const start = () => group.start(interrupt.signal);
-  const told = () => events.map((event) => `${event.kind} ${'name' in event ? event.name : ''}`);
+  const told = () =>
+    events
+      .filter(({ kind }) => kind !== 'service.starting')
+      .map((event) => `${event.kind} ${'name' in event ? event.name : ''}`);
   const untilAborted = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 
@@ -80,14 +86,14 @@ describe('ServiceGroup', () => {
 
       expect(error).toMatchObject({ code: 'EGGY_LIFECYCLE_SERVICE', what: 'Service `broken` failed to start', cause });
       expect(reasons).toEqual([error]);
-      expect(told()).toEqual([]);
+      expect(told()).toEqual(['service.failed broken', 'service.failed slow']);
     });
 
     it('takes a start that throws at once for one that rejects', async () => {
       const throwing = (): never => {
         throw new Error('at once');
       };
-      group.add({ start: throwing, stop: async () => undefined }, 'broken', 1000);
+      group.add({ start: throwing, stop: async () => undefined }, 'broken', TIMES);
       add('never');
 
       await expect(start()).rejects.toMatchObject({ why: 'at once' });
@@ -379,9 +385,9 @@ describe('ServiceGroup', () => {
     it('runs a class with run whatever other methods it has, unless it is a whole service', async () => {
       const called: string[] = [];
       const method = (name: string) => async () => void called.push(name);
-      group.add({ run: method('run'), stop: method('stop') }, 'with stop', 1000);
-      group.add({ run: method('run'), start: method('start') }, 'with start', 1000);
-      group.add({ run: method('run'), start: method('own start'), stop: method('own stop') }, 'whole', 1000);
+      group.add({ run: method('run'), stop: method('stop') }, 'with stop', TIMES);
+      group.add({ run: method('run'), start: method('start') }, 'with start', TIMES);
+      group.add({ run: method('run'), start: method('own start'), stop: method('own stop') }, 'whole', TIMES);
       await start();
       await group.stop(1000);
 

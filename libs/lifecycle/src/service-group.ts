@@ -1,12 +1,19 @@
 import type { BackgroundService, Service } from './contracts.js';
-import { throwIfInterrupted, withDeadline } from './deadline.js';
-import type { LauncherListener } from './launcher-events.js';
-import { ServiceFailedError, StepTimeoutError } from './lifecycle.errors.js';
+import { LONGEST_TIMER_MS, throwIfInterrupted, withDeadline } from './deadline.js';
+import type { TellLauncherEvent } from './launcher-events.js';
+import { type LateStep, ServiceFailedError, StepTimeoutError } from './lifecycle.errors.js';
+import { Waits } from './waits.js';
 
-interface Member {
+interface ServiceTimes {
+  startTimeoutMs: number;
+  stopTimeoutMs: number;
+}
+
+interface Member extends ServiceTimes {
   name: string;
   service: Service | BackgroundService;
-  stopTimeoutMs: number;
+  /** What it tells that it waits on, from its start to its stop. */
+  readonly waits: Waits;
   /** `ended`: it failed, crashed, finished or was stopped, so there is nothing to stop. */
   state: 'added' | 'starting' | 'started' | 'ended';
   /** Settles when the start has; never rejects. */
@@ -21,15 +28,17 @@ export class ServiceGroup {
   readonly #drain = new AbortController();
   /** Only there while the services start. */
   #abortStart: AbortController | undefined;
-  #failure: ServiceFailedError | undefined;
+  #failure: Error | undefined;
 
   constructor(
-    private readonly emit: LauncherListener,
+    private readonly emit: TellLauncherEvent,
     private readonly onCrash: (error: ServiceFailedError) => void,
+    /** Told each service that starts. */
+    private readonly waits: Waits,
   ) {}
 
-  add(service: Service | BackgroundService, name: string, stopTimeoutMs: number): void {
-    this.#members.push({ name, service, stopTimeoutMs, state: 'added' });
+  add(service: Service | BackgroundService, name: string, times: ServiceTimes): void {
+    this.#members.push({ name, service, ...times, waits: new Waits(), state: 'added' });
   }
 
   /** Starts all at once. The first failure or crash aborts the others; it is thrown once all of them have settled. */
@@ -71,23 +80,42 @@ export class ServiceGroup {
   }
 
   async #startOne(member: Member, signal: AbortSignal): Promise<void> {
-    const { name, service } = member;
+    const { name, service, waits } = member;
     const began = performance.now();
+    const end = this.waits.begin(`service \`${name}\``, waits);
+    const limit = this.#limitStart(member, signal);
     member.state = 'starting';
+    this.emit({ kind: 'service.starting', name });
     try {
       signal.throwIfAborted();
       if (isBackground(service)) this.#runInBackground(member, service);
-      else await service.start(signal);
+      else await waits.follow(async () => service.start(signal));
       member.state = 'started';
       this.emit({ kind: 'service.started', name, tookMs: performance.now() - began });
     } catch (cause) {
       member.state = 'ended';
+      const error = new ServiceFailedError(name, 'failed to start', cause);
+      this.emit({ kind: 'service.failed', name, tookMs: performance.now() - began, error });
       // What fails after the abort fails because of it.
-      if (!signal.aborted) this.#failStart(new ServiceFailedError(name, 'failed to start', cause));
+      if (!signal.aborted) this.#failStart(error);
+    } finally {
+      limit[Symbol.dispose]();
+      end();
     }
   }
 
-  #failStart(error: ServiceFailedError): void {
+  /** Not by a deadline around `start`: one that comes up after it is to be stopped. */
+  #limitStart({ name, startTimeoutMs, waits }: Member, signal: AbortSignal): Disposable {
+    const fix = `see what \`${name}\` waits for, or raise its startTimeout`;
+    const late: LateStep = { step: `Service \`${name}\``, verb: 'start', timeoutMs: startTimeoutMs, fix };
+    const timeout = (): void => this.#failStart(new StepTimeoutError(late, waits.list()));
+    const timer = setTimeout(timeout, Math.min(startTimeoutMs, LONGEST_TIMER_MS));
+    const clear = (): void => clearTimeout(timer);
+    signal.addEventListener('abort', clear, { once: true });
+    return { [Symbol.dispose]: clear };
+  }
+
+  #failStart(error: Error): void {
     this.#failure ??= error;
     this.#abortStart?.abort(error);
   }
@@ -102,7 +130,7 @@ export class ServiceGroup {
     const { name } = member;
     const { signal } = this.#drain;
     try {
-      await service.run(signal);
+      await member.waits.follow(async () => service.run(signal));
       if (signal.aborted) return;
       member.state = 'ended';
       this.emit({ kind: 'service.finished', name });
@@ -121,11 +149,11 @@ export class ServiceGroup {
   }
 
   async #stopOne(member: Member, timeoutMs: number): Promise<void> {
-    const { name, service } = member;
+    const { name, service, waits } = member;
     const fix = 'let it honour its signal, or raise its stopTimeout';
     const began = performance.now();
     try {
-      await withDeadline({ step: `Service \`${name}\``, verb: 'stop', timeoutMs, fix }, async (signal) => {
+      await withDeadline({ step: `Service \`${name}\``, verb: 'stop', timeoutMs, fix, waits }, async (signal) => {
         // A start that ignored its abort may still come up, and then there is something to stop.
         await member.starting;
         if (member.state !== 'started') return;

@@ -6,39 +6,40 @@ import type { LauncherState } from './launcher-state.js';
 import { type LauncherOptions, resolveLauncherOptions } from './launcher.options.js';
 import { ServiceGroup } from './service-group.js';
 import { StopSequence } from './stop-sequence.js';
+import { Waits } from './waits.js';
 
+const TIMES = { startTimeoutMs: 1000, stopTimeoutMs: 1000 };
 const HANG = new Promise<never>(() => undefined);
 
 describe('StopSequence', () => {
   let steps: string[];
-  let state: LauncherState;
+  let isKnown: boolean;
 
   beforeEach(() => {
     steps = [];
-    state = 'ready';
+    isKnown = true;
   });
   afterEach(() => void jest.useRealTimers());
 
   /** A stop of one service, one initializer and one drain hook, all of which write down their calls. */
   async function sequence(options: LauncherOptions = {}): Promise<StopSequence> {
     const emit = () => undefined;
-    const initializers = new InitializerChain(emit);
-    const services = new ServiceGroup(emit, () => undefined);
+    const initializers = new InitializerChain(emit, new Waits());
+    const services = new ServiceGroup(emit, () => undefined, new Waits());
     const { signal } = new AbortController();
     const close = async () => void steps.push('initializer closed');
     await initializers.run({ name: 'pool', timeoutMs: 1000, init: async () => undefined, close }, signal);
     services.add(
       { start: async () => undefined, stop: async () => void steps.push('service stopped') },
       'orders',
-      1000,
+      TIMES,
     );
-    services.add({ run: (drain) => watch(drain) }, 'consumer', 1000);
+    services.add({ run: (drain) => watch(drain) }, 'consumer', TIMES);
     await services.start(signal);
     const enter = (next: LauncherState) => {
-      state = next;
       steps.push(next);
     };
-    const port = { state: () => state, emit, enter };
+    const port = { isKnown: () => isKnown, emit, enter };
     const stop = new StopSequence(resolveLauncherOptions(options), initializers, services, port);
     stop.drainHooks.push({ name: 'Intake', hook: { onDrain: async () => void steps.push('onDrain') } });
     return stop;
@@ -57,7 +58,7 @@ describe('StopSequence', () => {
       beginDrain: () => void steps.push('server drains'),
       finish: async () => {
         steps.push('server finishes');
-        return 0;
+        return [];
       },
       ...more,
     };
@@ -108,9 +109,9 @@ describe('StopSequence', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(19);
   });
 
-  it.each<LauncherState>(['starting', 'broken'])('skips the drain delay when the application is %s', async (now) => {
+  it('skips the drain delay when nobody sends requests here', async () => {
     const stop = await sequence({ drainDelay: '20s' });
-    state = now;
+    isKnown = false;
 
     await stop.close('the start failed');
 
@@ -122,7 +123,7 @@ describe('StopSequence', () => {
     const given: number[] = [];
     const finish = async (timeoutMs: number) => {
       given.push(timeoutMs);
-      return 0;
+      return [];
     };
     stop.servers.push(server({ finish }), server({ finish }));
     jest.useFakeTimers();
@@ -134,7 +135,7 @@ describe('StopSequence', () => {
 
   it('counts requests that were cut as a failure', async () => {
     const stop = await sequence();
-    stop.servers.push(server({ finish: async () => 2 }), server());
+    stop.servers.push(server({ finish: async () => ['GET /a', 'GET /b'] }), server());
 
     await stop.close('SIGTERM');
 
@@ -211,7 +212,7 @@ describe('StopSequence', () => {
       throw new Error('no end of intake');
     };
     stop.drainHooks.push({ name: 'Intake', hook: { onDrain: throwing } });
-    stop.servers.push(server({ finish: async () => 1 }));
+    stop.servers.push(server({ finish: async () => ['GET /a'] }));
     stop.fail(new Error('told from outside'));
 
     await stop.close('SIGTERM');

@@ -3,7 +3,7 @@ import type { OnDrain } from './contracts.js';
 import { withDeadline } from './deadline.js';
 import type { DrainableServer } from './drainable-server.js';
 import type { InitializerChain } from './initializer-chain.js';
-import type { LauncherListener } from './launcher-events.js';
+import type { TellLauncherEvent } from './launcher-events.js';
 import type { ResolvedLauncherOptions } from './launcher.options.js';
 import type { LauncherState } from './launcher-state.js';
 import { RequestsCutError } from './lifecycle.errors.js';
@@ -11,8 +11,9 @@ import type { ServiceGroup } from './service-group.js';
 import { StopBudget } from './stop-budget.js';
 
 interface LauncherPort {
-  state(): LauncherState;
-  emit: LauncherListener;
+  /** Whether a balancer may send requests here. */
+  isKnown(): boolean;
+  emit: TellLauncherEvent;
   enter(state: LauncherState): void;
 }
 
@@ -59,8 +60,7 @@ export class StopSequence {
   async #drain(reason: string): Promise<void> {
     this.budget.begin();
     // Nobody was sent here before the application was ready, so there is nobody to wait for.
-    const delayMs =
-      this.launcher.state() === 'ready' ? Math.min(this.options.drainDelayMs, this.budget.remainingMs()) : 0;
+    const delayMs = this.launcher.isKnown() ? Math.min(this.options.drainDelayMs, this.budget.remainingMs()) : 0;
     const inflight = this.servers.reduce((sum, server) => sum + server.inflight, 0);
     this.launcher.enter('draining');
     this.launcher.emit({ kind: 'phase.started', phase: 'graceful shutdown' });
@@ -101,7 +101,7 @@ export class StopSequence {
     try {
       const step = 'The drained server';
       const cut = await withDeadline({ step, verb: 'close', timeoutMs, fix }, () => server.finish(waitMs));
-      if (cut > 0) this.fail(new RequestsCutError(cut, Math.round(performance.now() - began)));
+      if (cut.length > 0) this.fail(new RequestsCutError(cut, Math.round(performance.now() - began)));
     } catch (error) {
       this.fail(error);
     }

@@ -2,7 +2,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { hangOnAdapter } from './adapter-seam.js';
-import { Launcher } from './launcher.js';
+import { Launcher } from '../launcher.js';
 
 type Callback = (...result: unknown[]) => void;
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { Launcher } from './launcher.js';
+import type { Launcher } from '../launcher.js';
 
 type ListenCallback = (...result: unknown[]) => void;
 
@@ -9,7 +9,7 @@ type ListenCallback = (...result: unknown[]) => void;
  * and stop the same way. Nest calls `init` before every onModuleInit, `listen` last, and `beforeClose` before
  * onModuleDestroy; a global module's onModuleInit is not early enough, as a module imported before it goes first.
  *
- * @param register is called once, before the initializers run: the container is complete then.
+ * @param register is called once, as the first step of the initializers' phase: the container is complete then.
  */
 export function hangOnAdapter(adapter: AbstractHttpAdapter, launcher: Launcher, register: () => void): void {
   const init = adapter.init.bind(adapter);
@@ -18,8 +18,10 @@ export function hangOnAdapter(adapter: AbstractHttpAdapter, launcher: Launcher, 
 
   let initialised: Promise<void> | undefined;
   const initialise = async (): Promise<void> => {
-    launcher.events.phaseSync('register initializers', register);
-    await launcher.events.phase('execute initializers', () => launcher.runInitializers());
+    await launcher.events.phase('execute initializers', async () => {
+      register();
+      await launcher.runInitializers();
+    });
   };
   adapter.init = async () => {
     await init();

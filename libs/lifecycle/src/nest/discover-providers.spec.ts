@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Controller, forwardRef, Global, Inject, Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type BackgroundService, Service, SERVICE_KEY, type ServiceOptions } from './contracts.js';
+import { type BackgroundService, Service, SERVICE_KEY, type ServiceOptions } from '../contracts.js';
 import { discoverByMethod, discoverProviders } from './discover-providers.js';
 
 /** A decorated class of this name; it needs no @Injectable(). */

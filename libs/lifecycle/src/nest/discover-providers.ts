@@ -1,6 +1,6 @@
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ModulesContainer } from '@nestjs/core';
-import { ProviderScopeError } from './lifecycle.errors.js';
+import { ProviderScopeError } from '../lifecycle.errors.js';
 
 export interface DiscoveredProvider<T, O> {
   instance: T;
@@ -42,9 +42,10 @@ export function discoverByMethod<T extends object>(modules: ModulesContainer, me
   return [...found];
 }
 
+/** What a container holds, deepest module first, each module's own class last; aliases are left out. */
 // Not DiscoveryService.getProviders({ metadataKey }): it answers in instantiation order and hands out the hollow
 // prototypes of request-scoped providers.
-function* singletons(
+export function* singletons(
   modules: ModulesContainer,
 ): Generator<{ wrapper: InstanceWrapper; type: { name: string } & object }> {
   const deepestFirst = [...modules.values()].toSorted((a, b) => b.distance - a.distance);

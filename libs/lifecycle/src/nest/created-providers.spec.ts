@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { describe, expect, it } from '@jest/globals';
+import { pendingProviders, slowestProviders } from './created-providers.js';
+
+const opened = Promise.withResolvers<string>();
+const containers: ModulesContainer[] = [];
+
+@Injectable()
+class Users {
+  constructor(@Inject('pool') readonly pool: string) {}
+}
+
+@Injectable()
+class Greeter {
+  @Inject() readonly users!: Users;
+}
+
+const pool = { provide: 'pool', useFactory: () => opened.promise };
+const catchContainer = {
+  provide: 'container',
+  inject: [ModulesContainer],
+  useFactory: (modules: ModulesContainer) => containers.push(modules),
+};
+
+@Module({ providers: [Greeter, Users, pool, catchContainer, { provide: Symbol('quick'), useValue: 1 }] })
+class PoolModule {}
+
+describe('the providers of a container', () => {
+  it('that is being made are told without those that wait for them; then the slowest are', async () => {
+    const made = NestFactory.createApplicationContext(PoolModule, { logger: false, abortOnError: false });
+    await sleep(20);
+    const [modules] = containers;
+    expect(pendingProviders(modules!)).toEqual(['provider `pool`']);
+    expect(slowestProviders(modules!).map(({ name }) => name)).not.toContain('provider `pool`');
+
+    opened.resolve('pool');
+    const app = await made;
+    expect(pendingProviders(modules!)).toEqual([]);
+    const slowest = slowestProviders(modules!);
+    expect(slowest.map(({ name }) => name)).toEqual(expect.arrayContaining(['provider `pool`', 'provider `Users`']));
+    for (const { tookMs } of slowest) expect(tookMs).toBeGreaterThanOrEqual(1);
+    expect(slowest[0]?.tookMs).toBeGreaterThan(10);
+    await app.close();
+  });
+});

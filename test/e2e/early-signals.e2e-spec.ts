@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { runNode } from '../support/run-node.js';
+import { noPid1, pidOutside, runAsPid1 } from './pid-1.js';
+import { asTroubled, type TroubledService, TROUBLED } from './troubled-service.js';
+import { users } from './users-service.js';
+
+const MOMENTS = 10;
+const SIGNALS = ['--import', '@eggybyte/core/signals'];
+/** Tells when what came before it is loaded. */
+const TELL = ['--import', 'data:text/javascript,import{writeSync}from"node:fs";writeSync(2,"early\\n")'];
+const ENV = users({ SHUTDOWN_TIMEOUT: '5s' });
+
+const startEarly = (): TroubledService => asTroubled(runNode(TROUBLED, { execArgv: [...SIGNALS, ...TELL], env: ENV }));
+
+/** Milliseconds from the moment when signals are taken to the moment when bootstrap() takes them. */
+async function loadingTime(): Promise<number> {
+  const service = startEarly();
+  await service.until('early');
+  const began = performance.now();
+  await service.until('handlers');
+  return performance.now() - began;
+}
+
+describe('a signal while modules are loaded', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends the process with 0, whatever the moment: %s', async (signal) => {
+    const overMs = await loadingTime();
+    const outcomes = [];
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      const service = startEarly();
+      await service.until('early');
+      await sleep((overMs * moment) / MOMENTS);
+      service.process.signal(signal);
+      outcomes.push(await service.process.exited);
+      expect(service.told()).not.toContain('ready');
+    }
+    expect(outcomes).toEqual(Array.from({ length: MOMENTS }, () => ({ code: 0, signal: null })));
+  });
+});
+
+(noPid1 ? describe.skip : describe)(`PID 1${noPid1 ? `, left out: ${noPid1}` : ''}`, () => {
+  it('does not lose a signal while modules are loaded', async () => {
+    const program = runAsPid1([...SIGNALS, ...TELL, TROUBLED], ENV);
+    const service = asTroubled(program);
+    await service.until('early');
+    process.kill(await pidOutside(program), 'SIGTERM');
+
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(service.told()).not.toContain('ready');
+  });
+});
