@@ -83,7 +83,8 @@ export class ApplicationRun {
     this.#runtime = runtime;
     // An application that is adopted has a launcher already.
     if (runtime.launcher.events !== events) this.#follow(runtime.launcher.events);
-    using _ = tellSlowStart(runtime);
+    using _slow = tellSlowStart(runtime);
+    using _failures = runtime.nestLogger.leaveFailuresOfStart();
     const bound = await this.#step(() => runtime.listen());
     const app = await this.#step(() => this.#createContainer(runtime));
     await this.#step(() => app.init());

@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown 
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { messageOf } from '@eggybyte/errors';
 import { pendingProviders, slowestProviders } from './nest/created-providers.js';
+import { MessageDrain } from './nest/message-drain.js';
 import { watchHooks } from './nest/hook-watch.js';
 import { hangOnAdapter } from './nest/adapter-seam.js';
 import {
@@ -36,6 +37,7 @@ export class EggyLifecycleModule implements OnApplicationShutdown {
     if ([...modules.values()].filter(({ metatype }) => metatype === EggyLifecycleModule).length > 1) {
       throw new LifecycleTwiceError();
     }
+    launcher.addServer(new MessageDrain(modules));
     launcher.waits.addSource(() => pendingProviders(modules));
     host.init$.subscribe(() => {
       // An application context has no adapter: its owner runs initializers and services, or leaves them be.

@@ -14,6 +14,9 @@ const DETAILS_OF_START = new Set([
   'NestApplication',
 ]);
 
+/** Where Nest tells of an error that makes the start fail, and throws it as well. */
+const FAILURES_OF_START = new Set(['ExceptionHandler', 'NestApplication']);
+
 /**
  * Nest's logger over a pino root: for `app.useLogger`, `Logger.overrideLogger` and the `logger` option.
  *
@@ -23,6 +26,7 @@ const DETAILS_OF_START = new Set([
 export class NestLogger implements LoggerService {
   readonly #root: PinoRoot;
   readonly #contexts = new Map<string, PinoRoot>();
+  #failuresAreToldElsewhere = false;
 
   constructor(root: PinoRoot) {
     this.#root = root;
@@ -45,11 +49,21 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...more: unknown[]): void {
-    this.#write('error', message, more);
+    const isTold = this.#failuresAreToldElsewhere && FAILURES_OF_START.has(more.at(-1) as string);
+    this.#write(isTold ? 'debug' : 'error', message, more);
   }
 
   fatal(message: unknown, ...more: unknown[]): void {
     this.#write('fatal', message, more);
+  }
+
+  /**
+   * For whoever starts an application and tells why a start failed: until the result is disposed of, Nest's own record
+   * of that failure is a detail.
+   */
+  leaveFailuresOfStart(): Disposable {
+    this.#failuresAreToldElsewhere = true;
+    return { [Symbol.dispose]: () => void (this.#failuresAreToldElsewhere = false) };
   }
 
   #write(level: Level, message: unknown, more: unknown[]): void {
