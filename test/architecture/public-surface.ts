@@ -93,6 +93,7 @@ export const publicSurface: Record<string, string[]> = {
     'size',
     'text',
     'url',
+    'waitingOn',
   ],
   database: [
     'DatabaseAccessError',
@@ -138,6 +139,7 @@ export const publicSurface: Record<string, string[]> = {
   ],
   lifecycle: [
     'EggyLifecycleModule',
+    'HookFailedError',
     'Initializer',
     'InitializerFailedError',
     'Launcher',
@@ -149,11 +151,14 @@ export const publicSurface: Record<string, string[]> = {
     'Service',
     'ServiceFailedError',
     'StartInterruptedError',
+    'StartupTimeline',
     'StepTimeoutError',
     'TooLateError',
+    'Waits',
     'WrongTransitionError',
     'discoverProviders',
     'logLauncherEvents',
+    'waitingOn',
     'withDeadline',
   ],
   logging: [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { runNode } from '../support/run-node.js';
-import { noPid1, pidOutside, runAsPid1 } from './pid-1.js';
+import { noPid1 as reason, pidOutside, runAsPid1 } from './pid-1.js';
 import { asTroubled, type TroubledService, TROUBLED } from './troubled-service.js';
 import { users } from './users-service.js';
 
@@ -38,7 +38,7 @@ describe('a signal while modules are loaded', () => {
   });
 });
 
-(noPid1 ? describe.skip : describe)(`PID 1${noPid1 ? `, left out: ${noPid1}` : ''}`, () => {
+(reason ? describe.skip : describe)(`PID 1${reason ? `, left out: ${reason}` : ''}`, () => {
   it('does not lose a signal while modules are loaded', async () => {
     const program = runAsPid1([...SIGNALS, ...TELL, TROUBLED], ENV);
     const service = asTroubled(program);

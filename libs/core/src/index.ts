@@ -29,6 +29,7 @@ export {
   type OnDrain,
   Service,
   type ServiceOptions,
+  waitingOn,
 } from '@eggybyte/lifecycle';
 export {
   contextHeaders,
