@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { runProgram } from '../support/run-node.js';
-import { waitUntil } from '../support/wait-until.js';
+import { noPid1 as reason, pidOutside, runAsPid1 } from './pid-1.js';
 import { asTroubled, startTroubled, TROUBLED } from './troubled-service.js';
 import { users } from './users-service.js';
 
@@ -49,6 +47,16 @@ describe('a signal', () => {
     expect(await service.process.exited).toEqual({ code: null, signal });
     expect(service.process.logs.at(-1)).toMatchObject({ msg: 'ready' });
   });
+
+  it('SIGPIPE is ignored', async () => {
+    const service = startTroubled();
+    const { url } = await service.process.waitForLog('ready');
+    service.process.signal('SIGPIPE');
+
+    expect((await fetch(`${String(url)}/nothing`)).status).toBe(404);
+    service.process.signal('SIGTERM');
+    expect(await service.process.exited).toEqual({ code: 0, signal: null });
+  });
 });
 
 describe('a consumer', () => {
@@ -69,32 +77,30 @@ describe('a consumer', () => {
   });
 });
 
-const NAMESPACE = ['--pid', '--fork', '--mount-proc'];
-
-/** Why no process can be PID 1 of a namespace of its own here. */
-function noNamespaces(): string | undefined {
-  try {
-    execFileSync('unshare', [...NAMESPACE, 'true'], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-const reason = noNamespaces();
-
 (reason ? describe.skip : describe)(`PID 1${reason ? `, left out: ${reason}` : ''}`, () => {
-  it('ends with 0 on SIGTERM', async () => {
-    const program = runProgram('unshare', [...NAMESPACE, process.execPath, TROUBLED], { env: users({}) });
+  it.each<[string, string[], NodeJS.Signals[], number]>([
+    ['a clean stop', [], ['SIGTERM'], 0],
+    ['a service that cannot be stopped', ['fail-end-orders'], ['SIGTERM'], 1],
+    ['a second SIGINT', ['hang-end-orders'], ['SIGTERM', 'SIGINT'], 130],
+    ['a fatal error', ['throw-error'], [], 1],
+  ])('ends as any process does after %s', async (_, does, signals, code) => {
+    const env = users({ DO: does.join(',') });
+    const program = runAsPid1([TROUBLED], env);
     const service = asTroubled(program);
-    await program.waitForLog('ready');
-    const list = `/proc/${program.pid}/task/${program.pid}/children`;
-    const child = await waitUntil(async () => Number(await readFile(list, 'utf8')) || undefined, { what: list });
-    expect(await readFile(`/proc/${child}/status`, 'utf8')).toMatch(/^NSpid:.*\t1$/m);
-    process.kill(child, 'SIGTERM');
+    await service.until('ready');
+    if (signals.length > 0) {
+      const child = await pidOutside(program);
+      expect(await readFile(`/proc/${child}/status`, 'utf8')).toMatch(/^NSpid:.*\t1$/m);
+      for (const signal of signals) {
+        process.kill(child, signal);
+        if (signals.length > 1) await service.until('- orders');
+      }
+    }
 
-    expect(await program.exited).toEqual({ code: 0, signal: null });
-    expect(service.told()).toContain('- first');
-    expect(program.logs.at(-1)).toMatchObject({ msg: 'stopped', code: 0 });
+    expect(await program.exited).toEqual({ code, signal: null });
+    if (code < 130) {
+      expect(service.told()).toContain('- first');
+      expect(program.logs.at(-1)).toMatchObject({ msg: 'stopped', code });
+    }
   });
 });

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, createReadStream, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../support/free-port.js';
 import { runProgram } from '../support/run-node.js';
+import { waitUntil } from '../support/wait-until.js';
 import { asTroubled, type TroubledService, TROUBLED } from './troubled-service.js';
 import { users } from './users-service.js';
 
@@ -70,5 +72,25 @@ describe('standard output', () => {
     expect(await end(service)).toBeLessThan(BUDGET_MS + MARGIN_MS);
     expect(await service.process.exited).toEqual({ code, signal: null });
     expect(service.told()).toContain('- first');
+  });
+
+  it('that nobody reads keeps nobody from being served, and its drops are told to who reads at last', async () => {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort) };
+    // More than what is kept for a slow reader, which is 8 MiB.
+    const service = startUnread([], { LINES: '10000', ...ports });
+    await service.until('ready');
+    for (let time = 0; time < 20; time++) {
+      expect((await fetch(`http://127.0.0.1:${port}/nothing`)).status).toBe(404);
+      expect((await fetch(`http://127.0.0.1:${metricsPort}/readyz`)).status).toBe(200);
+    }
+
+    const output = createReadStream('', { fd: openSync(join(folder, 'stdout'), constants.O_RDONLY) });
+    let text = '';
+    output.setEncoding('utf8').on('data', (part) => (text += String(part)));
+    await waitUntil(() => text.includes('log records were lost'), { what: 'the record of what was dropped' });
+    expect(await end(service)).toBeLessThan(BUDGET_MS + MARGIN_MS);
+    expect(await service.process.exited).toEqual({ code: 0, signal: null });
+    output.destroy();
   });
 });

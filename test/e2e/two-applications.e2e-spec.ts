@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { runNode } from '../support/run-node.js';
+import { type NodeProcess, runNode } from '../support/run-node.js';
+import { waitUntil } from '../support/wait-until.js';
 import { asTroubled, type TroubledService } from './troubled-service.js';
 import { users } from './users-service.js';
 
 const TWO = join(import.meta.dirname, 'fixtures/two-services.mjs');
+const PAIR = join(import.meta.dirname, 'fixtures/two-applications.mjs');
 const ENDINGS = ['one', 'two'].flatMap((name) => [`- orders ${name}`, `- pool ${name}`]);
 
 async function start(env: Record<string, string>): Promise<TroubledService> {
@@ -44,5 +46,41 @@ describe('two applications of one process', () => {
     await service.until('- orders one');
     service.process.signal('SIGINT');
     expect(await service.process.exited).toEqual({ code: 130, signal: null });
+  });
+});
+
+const startPair = (does: string): NodeProcess => runNode(PAIR, { env: users({ DO: does }) });
+const told = ({ stderr }: NodeProcess): string[] => stderr.split('\n').filter((line) => line !== '');
+
+describe('two applications that own one process', () => {
+  it.each([
+    ['both can be stopped', '', 0],
+    ['the first to stop fails', 'quick-fails', 1],
+    ['the last to stop fails', 'slow-fails', 1],
+  ])('both stop to their end on SIGTERM, and the code tells of both: %s', async (_, does, code) => {
+    const service = startPair(does);
+    await waitUntil(() => told(service).some((line) => line.startsWith('running')), { what: 'both to run' });
+    service.signal('SIGTERM');
+
+    expect(await service.exited).toEqual({ code, signal: null });
+    expect(told(service).slice(-2)).toEqual(['quick stopped', 'slow stopped']);
+  });
+
+  it('both stop when a service of one of them crashes', async () => {
+    const service = startPair('quick-crashes');
+
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(told(service).slice(-2)).toEqual(['quick stopped', 'slow stopped']);
+    expect(service.logs.filter(({ level }) => level === 'fatal')).toHaveLength(1);
+  });
+});
+
+describe('applications one after another in one process', () => {
+  it('have their handlers of signals and of fatal errors once each, and leave none', async () => {
+    const service = startPair('one-after-another');
+
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    const lines = told(service).filter((line) => !line.startsWith('one '));
+    expect([...new Set(lines)]).toEqual(['running 1 1 1', 'over 0 0 0']);
   });
 });

@@ -80,8 +80,8 @@ class OwnProcess {
   #onSignal(signal: NodeJS.Signals): void {
     if (!this.isEnding) return this.#end(signal);
     // Nest, where its shutdown hooks are enabled, sends itself the same signal again when it has closed.
-    if (this.#members.size === 0) process.exit(this.#code);
-    if (signal === 'SIGINT') process.exit(INTERRUPTED);
+    if (this.#members.size === 0) exit(this.#code);
+    if (signal === 'SIGINT') exit(INTERRUPTED);
     for (const member of this.#members) member.onRepeat(signal);
   }
 
@@ -96,7 +96,7 @@ class OwnProcess {
     this.#reason = reason;
     for (const member of this.#members) if (member !== except) this.#await(member.stop(reason));
     const budgets = [...this.#members].map((member) => member.remainingMs());
-    this.#deadline = setTimeout(() => process.exit(1), Math.max(LEAST_BUDGET_MS, ...budgets));
+    this.#deadline = setTimeout(() => exit(1), Math.max(LEAST_BUDGET_MS, ...budgets));
     this.#endIfDone();
   }
 
@@ -112,9 +112,18 @@ class OwnProcess {
 
   #endIfDone(): void {
     if (!this.isEnding || this.#pending > 0) return;
-    if (!this.#endsElsewhere) process.exit(this.#code);
+    if (!this.#endsElsewhere) exit(this.#code);
     // It must not keep a process that has nothing else to do: that ends by itself, with the same code.
     this.#deadline?.unref();
+  }
+}
+
+/** A listener of `exit` that throws would keep the process alive; a second attempt calls none of them. */
+function exit(code: number): void {
+  try {
+    process.exit(code);
+  } catch {
+    process.exit(1);
   }
 }
 

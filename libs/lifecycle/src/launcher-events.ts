@@ -139,6 +139,10 @@ function tell(listener: LauncherListener, { event, at }: Told): void {
   try {
     listener(event, at);
   } catch (error) {
-    logger.error({ msg: `A listener failed at ${event.kind}`, err: error });
+    try {
+      logger.error({ msg: `A listener failed at ${event.kind}`, err: error });
+    } catch {
+      // The logger of the application throws too: there is nowhere left to tell.
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -12,16 +13,18 @@ describe('hangOnAdapter', () => {
   /** Of each listen: its arguments without the callback, and the callback. */
   let listens: { args: unknown[]; bound: Callback }[];
   let adapter: AbstractHttpAdapter;
+  let server: EventEmitter;
 
   beforeEach(() => {
     steps = [];
     listens = [];
     launcher = new Launcher();
+    server = Object.assign(new EventEmitter(), { close: () => steps.push('port closed') });
     adapter = {
       init: async () => void steps.push('adapter init'),
       listen: (...args: unknown[]) => void listens.push({ bound: args.pop() as Callback, args }),
       beforeClose: () => void steps.push('adapter beforeClose'),
-      getHttpServer: () => ({ close: () => steps.push('port closed') }),
+      getHttpServer: () => server,
     } as unknown as AbstractHttpAdapter;
     hangOnAdapter(adapter, launcher, () => steps.push('register'));
   });
@@ -34,6 +37,19 @@ describe('hangOnAdapter', () => {
     return results;
   }
   const bind = (...result: unknown[]) => listens.at(-1)?.bound(...result);
+
+  it('holds no stop when the port cannot be bound and only the server tells, as with Express', async () => {
+    await listen(8080);
+    server.emit('error', new Error('in use'));
+    await launcher.drain('the start failed');
+    expect(launcher.failures).toEqual([]);
+  });
+
+  it('leaves no listener at the server once it is bound', async () => {
+    await listen(8080);
+    bind();
+    expect(server.eventNames()).toEqual([]);
+  });
 
   it('registers and initialises once, behind the init of the adapter', async () => {
     launcher.addInitializer({ init: async () => void steps.push('init') });

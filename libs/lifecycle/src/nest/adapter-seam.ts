@@ -35,11 +35,14 @@ export function hangOnAdapter(adapter: AbstractHttpAdapter, launcher: Launcher, 
     const { promise: bound, resolve } = Promise.withResolvers<void>();
     launcher.waitForBinding(bound);
     const callback: ListenCallback = (...result) => {
+      (adapter.getHttpServer() as Server | undefined)?.off('error', resolve);
       resolve();
       tell(...result);
     };
     const startThenListen = async (): Promise<void> => {
       await launcher.events.phase('start services', () => launcher.startServices());
+      // Express tells its callback nothing of a port that cannot be bound; Nest hears it from the server.
+      (adapter.getHttpServer() as Server | undefined)?.once('error', resolve);
       listen(...args, (...result: unknown[]) => {
         const refusal = result[0] ? undefined : refusalOf(launcher);
         // A stop came while the port was being bound: nobody else would close it again.
