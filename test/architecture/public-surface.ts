@@ -96,6 +96,7 @@ export const publicSurface: Record<string, string[]> = {
     'waitingOn',
   ],
   database: [
+    'DataSourceNotOpenError',
     'DatabaseAccessError',
     'DatabaseConnectionError',
     'DatabaseHealthChecker',
@@ -108,6 +109,7 @@ export const publicSurface: Record<string, string[]> = {
     'EmbeddedDatabaseError',
     'EntitiesError',
     'InitTableError',
+    'NoDataSourceError',
     'PoolSaturatedError',
     'RepositoryError',
     'SchemaApplyError',
@@ -120,6 +122,7 @@ export const publicSurface: Record<string, string[]> = {
     'TransactionalError',
     'Transactions',
     'UnknownDatabaseError',
+    'UnsupportedDatabaseError',
     'databaseErrorStatus',
     'isUniqueViolation',
     'openDatabase',

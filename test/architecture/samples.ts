@@ -2,7 +2,9 @@
 // each misuse beside it must go on not compiling.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Body, Controller, Injectable, Module, Post, ValidationPipe } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   type BackgroundService,
   bootstrap,
@@ -205,9 +207,17 @@ export async function tests(): Promise<void> {
   void (await app.request('POST', '/products', { name: 1 })).status;
 }
 
-// 12 adoption in an existing service
+// 12 adoption in an existing service: it keeps its ConfigModule and its TypeOrmModule
+@Module({
+  imports: [
+    ConfigModule.forRoot(),
+    TypeOrmModule.forRoot({ type: 'mysql', url: 'mysql://db/shop', entities: [Product] }),
+    EggyCoreModule.forRoot({ database: 'existing' }),
+  ],
+})
+export class ExistingModule {}
 export async function main(): Promise<string> {
-  const nest = await NestFactory.create(AppModule, { bufferLogs: true });
+  const nest = await NestFactory.create(ExistingModule, { bufferLogs: true });
   // @ts-expect-error its adapter is made already
   await bootstrap(nest, { adapter: 'express' });
   const { url } = await bootstrap(nest, {
@@ -217,6 +227,8 @@ export async function main(): Promise<string> {
   });
   return url;
 }
+// @ts-expect-error there is no such way to have a database
+export const noSuchDatabase = (): unknown => EggyCoreModule.forRoot({ database: 'adopted' });
 
 // bodies are validated by a schema of any Standard Schema library
 @Controller('products')

@@ -27,7 +27,8 @@ export function checkContainer(container: ModulesContainer, core: Type): void {
   }
 }
 
-const DATABASE_SWITCH = 'or leave the database to it by EggyCoreModule.forRoot({ database: false })';
+const DATABASE_SWITCH =
+  "or adopt it by EggyCoreModule.forRoot({ database: 'existing' }), or leave it alone by { database: false }";
 
 /** By the name of the token, as TypeORM is not loaded for a service without a database. */
 function providesDataSource({ providers }: Module): boolean {

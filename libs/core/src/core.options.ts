@@ -6,8 +6,13 @@ export interface EggyCoreOptions {
   config?: ConfigClass<typeof coreVariables>;
   /** Values written in code, weaker than every variable of the environment: `{ PORT: 3000 }`. */
   values?: ConfigInput<typeof coreVariables>;
-  /** `false` leaves the database out, whatever DATABASE_DSN says. @default true */
-  database?: boolean;
+  /**
+   * `false` leaves the database out, whatever DATABASE_DSN says. `'existing'` adopts the default DataSource of the
+   * service's own `TypeOrmModule.forRoot()`: health check, `Transactions`, its close after everything else; it is
+   * connected and migrated by the service, and of the DATABASE_* variables only DATABASE_HEALTH_CRITICAL is used.
+   * @default true
+   */
+  database?: boolean | 'existing';
   /** `false` leaves the cache out. @default true */
   cache?: boolean;
 }

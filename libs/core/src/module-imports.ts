@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import { type DynamicModule, Logger, type ModuleMetadata } from '@nestjs/common';
 import { EggyConfigModule } from '@eggybyte/config';
 import { databaseErrorStatus, EggyDatabaseModule, repositoriesDeclared } from '@eggybyte/database';
 import { EggyCacheModule } from '@eggybyte/cache';
@@ -6,7 +6,7 @@ import { EggyHttpModule } from '@eggybyte/http';
 import { EggyLifecycleModule } from '@eggybyte/lifecycle';
 import { EggyLoggingModule } from '@eggybyte/logging';
 import { EggyMonitoringModule } from '@eggybyte/monitoring';
-import { cacheOptions, databaseOptions, httpOptions } from './options-of.js';
+import { cacheOptions, databaseOptions, existingDatabaseOptions, httpOptions } from './options-of.js';
 import type { EggyRuntime } from './runtime.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -24,7 +24,21 @@ export function moduleImports(runtime: EggyRuntime): Imports {
     imports.push(EggyHttpModule.forRoot({ ...httpOptions(config), errorMappers: [databaseErrorStatus] }));
   }
   if (options.cache !== false) imports.push(EggyCacheModule.forRoot(cacheOptions(config)));
-  const wantsDatabase = config.DATABASE_DSN !== undefined || repositoriesDeclared();
-  if (options.database !== false && wantsDatabase) imports.push(EggyDatabaseModule.forRoot(databaseOptions(runtime)));
+  const database = databaseModule(runtime);
+  if (database) imports.push(database);
   return imports;
 }
+
+function databaseModule(runtime: EggyRuntime): Promise<DynamicModule> | undefined {
+  const { config, options } = runtime;
+  const hasDsn = config.DATABASE_DSN !== undefined;
+  if (options.database === 'existing') {
+    if (hasDsn) new Logger('EggyCoreModule').warn(DSN_NOT_USED);
+    return EggyDatabaseModule.forExisting(existingDatabaseOptions(config));
+  }
+  const isWanted = options.database !== false && (hasDsn || repositoriesDeclared());
+  return isWanted ? EggyDatabaseModule.forRoot(databaseOptions(runtime)) : undefined;
+}
+
+const DSN_NOT_USED =
+  "DATABASE_DSN is set and not used: with `database: 'existing'` TypeOrmModule.forRoot() of the service says where the database is";

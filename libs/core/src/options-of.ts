@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CacheOptions } from '@eggybyte/cache';
-import type { DatabaseOptions } from '@eggybyte/database';
+import type { DatabaseOptions, ExistingDatabaseOptions } from '@eggybyte/database';
 import type { HttpOptions } from '@eggybyte/http';
 import type { LauncherOptions } from '@eggybyte/lifecycle';
 import type { RootLoggerOptions } from '@eggybyte/logging';
@@ -73,6 +73,10 @@ export function databaseOptions({ config, program, traits }: EggyRuntime): Datab
     migrateLockTimeout: config.DATABASE_MIGRATE_LOCK_TIMEOUT,
     healthCritical: config.DATABASE_HEALTH_CRITICAL,
   };
+}
+
+export function existingDatabaseOptions(config: CoreConfig): ExistingDatabaseOptions {
+  return { healthCritical: config.DATABASE_HEALTH_CRITICAL };
 }
 
 export function cacheOptions(config: CoreConfig): CacheOptions {

@@ -88,6 +88,18 @@ export class EmbeddedBusyError extends EggyError {
   }
 }
 
+/** A health check found the data source not connected: `EGGY_DATABASE_NOT_OPEN`. */
+export class DataSourceNotOpenError extends EggyError {
+  constructor() {
+    super('EGGY_DATABASE_NOT_OPEN', {
+      what: 'The data source is not open',
+      why: 'it is not initialized yet, or it is destroyed already',
+      fix: 'see who initializes and who destroys it',
+      status: 503,
+    });
+  }
+}
+
 /** No connection of the pool became free in time for a health check: `EGGY_DATABASE_SATURATED`. */
 export class PoolSaturatedError extends EggyError {
   constructor() {

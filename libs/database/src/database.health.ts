@@ -2,7 +2,7 @@ import { HealthChecker } from '@eggybyte/observability';
 import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { hangUp } from './connection/hang-up.js';
-import { PoolSaturatedError } from './database.errors.js';
+import { DataSourceNotOpenError, PoolSaturatedError } from './database.errors.js';
 
 interface Request {
   /** All connections of the pool are in use. */
@@ -18,6 +18,7 @@ interface Request {
 @HealthChecker({ name: 'database' })
 export class DatabaseHealthChecker implements HealthChecker {
   #request: Request | undefined;
+  #query: Promise<unknown> | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -25,9 +26,19 @@ export class DatabaseHealthChecker implements HealthChecker {
   ) {}
 
   async check(signal: AbortSignal): Promise<void> {
-    const { driver } = this.dataSource as unknown as { driver: { pool?: Pool; databaseConnection?: Embedded } };
-    if (driver.pool) await this.#checkPool(driver.pool, signal);
-    else driver.databaseConnection?.prepare('SELECT 1').all();
+    if (!this.dataSource.isInitialized) throw new DataSourceNotOpenError();
+    const { pool, databaseConnection, dummyTableName } = this.dataSource.driver as KnownDriver;
+    if (pool) await this.#checkPool(pool, signal);
+    else if (databaseConnection) databaseConnection.prepare('SELECT 1').all();
+    else await this.#checkByQuery(dummyTableName ? `SELECT 1 FROM ${dummyTableName}` : 'SELECT 1', signal);
+  }
+
+  /** For any driver; a check that comes while the query of an earlier one still waits takes that. */
+  async #checkByQuery(sql: string, signal: AbortSignal): Promise<void> {
+    const query = (this.#query ??= this.dataSource.query(sql).finally(() => {
+      this.#query = undefined;
+    }));
+    await untilAborted(query, signal);
   }
 
   async #checkPool(pool: Pool, signal: AbortSignal): Promise<void> {
@@ -74,14 +85,28 @@ export class DatabaseHealthChecker implements HealthChecker {
   }
 }
 
-interface Embedded {
-  prepare(sql: string): { all(): unknown };
+/** What is asked of TypeORM's drivers: mysql2's pool, the connection of an embedded database, `DUAL` of Oracle. */
+interface KnownDriver {
+  pool?: Pool;
+  databaseConnection?: { prepare(sql: string): { all(): unknown } };
+  dummyTableName?: string;
 }
 
 function ping(connection: PoolConnection, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  connection.ping((error) => (error ? reject(error) : resolve()));
+  return untilAborted(promise, signal);
+}
+
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: given, reject } = Promise.withResolvers<never>();
   const giveUp = (): void => reject(signal.reason as Error);
   signal.addEventListener('abort', giveUp, { once: true });
-  connection.ping((error) => (error ? reject(error) : resolve()));
-  return promise.finally(() => signal.removeEventListener('abort', giveUp));
+  // The event of one that has aborted before does not come again.
+  if (signal.aborted) giveUp();
+  try {
+    await Promise.race([given, work]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }

@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { type DatabaseOptions, resolveDatabaseOptions } from './database.options.js';
 import { DATABASE_OPTIONS } from './database.tokens.js';
+import { type ExistingDatabaseOptions, resolveExistingDatabaseOptions } from './existing/existing-database.options.js';
 import type { RegisteredEntity } from './registered-entity.js';
 import { declareRepositories } from './repository.js';
 
@@ -29,6 +30,14 @@ export class EggyDatabaseModule {
   }
 
   /**
+   * Adopts the default DataSource that `TypeOrmModule.forRoot` of `@nestjs/typeorm` provides, instead of opening one:
+   * health check, `Transactions`, and its close after everything else. It never connects and changes no table.
+   */
+  static forExisting(options: ExistingDatabaseOptions = {}): Promise<DynamicModule> {
+    return existingModule(options);
+  }
+
+  /**
    * Registers entities that need no repository class of their own; `@InjectRepository(Entity)` of `@nestjs/typeorm`
    * injects their repositories in modules that import this.
    */
@@ -42,6 +51,13 @@ async function rootModule(options: Provider): Promise<DynamicModule> {
   const { rootExports, rootProviders } = await import('./nest/database-providers.js');
   const exports = rootExports() as NonNullable<DynamicModule['exports']>;
   return { module: EggyDatabaseModule, global: true, providers: [options, ...rootProviders()], exports };
+}
+
+async function existingModule(options: ExistingDatabaseOptions): Promise<DynamicModule> {
+  const { existingExports, existingProviders } = await import('./existing/existing-providers.js');
+  const exports = existingExports() as NonNullable<DynamicModule['exports']>;
+  const providers = existingProviders(resolveExistingDatabaseOptions(options));
+  return { module: EggyDatabaseModule, global: true, providers, exports };
 }
 
 async function featureModule(entities: readonly RegisteredEntity[]): Promise<DynamicModule> {

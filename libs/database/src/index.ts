@@ -2,6 +2,7 @@ export {
   DatabaseAccessError,
   DatabaseConnectionError,
   DatabaseTlsError,
+  DataSourceNotOpenError,
   DsnError,
   DsnMissingError,
   EmbeddedBusyError,
@@ -20,6 +21,8 @@ export type { DatabaseOptions } from './database.options.js';
 export type { Dsn, DsnOptions, DsnTls, MysqlDsn, SqliteDsn, TlsConfig } from './dsn/dsn.js';
 export { parseDsn, redactDsn } from './dsn/parse-dsn.js';
 export { databaseErrorStatus, type DatabaseErrorStatus, isUniqueViolation } from './error-status.js';
+export type { ExistingDatabaseOptions } from './existing/existing-database.options.js';
+export { NoDataSourceError, UnsupportedDatabaseError } from './existing/existing.errors.js';
 export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
 export type { RegisteredEntity } from './registered-entity.js';
 export { EggyRepository, repositoriesDeclared } from './repository.js';

@@ -1,16 +1,15 @@
-import { type Provider, Scope } from '@nestjs/common';
-import { INQUIRER, ModulesContainer } from '@nestjs/core';
+import type { Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, getEntityManagerToken, getRepositoryToken } from '@nestjs/typeorm';
 import { Launcher } from '@eggybyte/lifecycle';
 import type { DataSource } from 'typeorm';
-import { RepositoryError } from '../database.errors.js';
 import { DatabaseHealthChecker } from '../database.health.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import { DATABASE_OPTIONS, FEATURE_ENTITIES, REPOSITORY_ENTITY, REPOSITORY_MANAGER } from '../database.tokens.js';
 import type { RegisteredEntity } from '../registered-entity.js';
-import { entityOfRepository } from '../repository.js';
 import { Transactions } from '../transactions/transactions.js';
 import { DatabaseConnection } from './database-connection.js';
+import { repositoryEntity } from './repository-entity.js';
 
 // This file loads TypeORM; the module imports it only when it is used.
 
@@ -37,13 +36,7 @@ export function rootProviders(): Provider[] {
       useFactory: (dataSource?: DataSource) => dataSource?.manager,
     },
     { provide: REPOSITORY_MANAGER, useExisting: managerToken },
-    {
-      provide: REPOSITORY_ENTITY,
-      // One per repository, made for the object that asks for it.
-      scope: Scope.TRANSIENT,
-      inject: [INQUIRER],
-      useFactory: (repository: object) => entityFor(repository),
-    },
+    repositoryEntity,
     {
       provide: Transactions,
       inject: [dataSourceToken],
@@ -76,14 +69,4 @@ export function featureProviders(entities: readonly RegisteredEntity[]): Provide
       },
     })),
   ];
-}
-
-function entityFor(repository: object | undefined): RegisteredEntity {
-  const type = repository?.constructor;
-  const entity = type && entityOfRepository(type);
-  if (entity) return entity;
-  throw new RepositoryError(
-    `\`${type?.name ?? 'Something'}\` asks for the entity of a repository and is none`,
-    'decorate it by @EggyRepository(Entity), and let Nest make it from `providers`',
-  );
 }

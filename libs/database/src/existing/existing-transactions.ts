@@ -1,0 +1,74 @@
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import { TransactionScope } from '../transactions/transaction-scope.js';
+import { type TransactionOptions, Transactions } from '../transactions/transactions.js';
+import { UnsupportedDatabaseError } from './existing.errors.js';
+
+type Work<T> = (manager: EntityManager) => Promise<T>;
+
+/** Those whose query runners have a connection each, and whose ends of a transaction are known statements. */
+const SUPPORTED: ReadonlySet<string> = new Set(['mysql', 'mariadb']);
+
+const SCOPE = Symbol('eggybyte:database:transaction-scope');
+
+/**
+ * `Transactions` on a data source that is not the suite's own. The data source is touched by the first transaction only,
+ * and outside of such a transaction it goes on as it was: `dataSource.transaction()` takes nobody along by itself.
+ */
+export class ExistingTransactions extends Transactions {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    super(dataSource);
+    this.#dataSource = dataSource;
+  }
+
+  /** @throws UnsupportedDatabaseError for anything but MySQL and MariaDB. */
+  override async run<T>(work: Work<T>, { isolation }: TransactionOptions = {}): Promise<T> {
+    return scopeOf(this.#dataSource).run({ work, isolation });
+  }
+}
+
+/** One per data source, however many applications have adopted it. */
+function scopeOf(dataSource: DataSource): TransactionScope {
+  const holder = dataSource as { [SCOPE]?: TransactionScope };
+  return (holder[SCOPE] ??= joinScope(dataSource));
+}
+
+/** Lets what hangs on the data source find the transaction of the running code, as TypeORM asks for it at each operation. */
+function joinScope(dataSource: DataSource): TransactionScope {
+  const { type } = dataSource.options;
+  if (!SUPPORTED.has(type)) {
+    const fix = 'use dataSource.transaction() with the manager that it gives';
+    throw new UnsupportedDatabaseError('Transactions and @Transactional() need MySQL or MariaDB', type, fix);
+  }
+  const scope: TransactionScope = new TransactionScope(() => {
+    const runner = dataSource.createQueryRunner();
+    nestIn(scope, runner.manager);
+    return runner;
+  });
+  const { manager } = dataSource;
+  Object.defineProperty(manager, 'queryRunner', { get: () => scope.runner });
+  nestIn(scope, manager);
+  const query = dataSource.query.bind(dataSource);
+  const createQueryBuilder = dataSource.createQueryBuilder.bind(dataSource) as (...args: unknown[]) => unknown;
+  Object.assign(dataSource, {
+    query: (sql: string, parameters?: unknown[], runner?: QueryRunner) =>
+      query(sql, parameters, runner ?? scope.runner),
+    createQueryBuilder: (first?: EntityTarget<ObjectLiteral> | QueryRunner, alias?: string, runner?: QueryRunner) =>
+      alias === undefined
+        ? createQueryBuilder(first ?? scope.runner)
+        : createQueryBuilder(first, alias, runner ?? scope.runner),
+  });
+  return scope;
+}
+
+/** `manager.transaction()` inside of a transaction is a savepoint that takes its turn; outside it is TypeORM's own. */
+function nestIn(scope: TransactionScope, manager: EntityManager): void {
+  const transaction = manager.transaction.bind(manager) as (...args: unknown[]) => Promise<unknown>;
+  const joined = async (...args: unknown[]): Promise<unknown> => {
+    // dataSource.transaction(work) hands on both of its parameters, so the work need not be the last one.
+    const work = args.find((argument) => typeof argument === 'function') as Work<unknown> | undefined;
+    return scope.runner && work ? scope.run({ work }) : transaction(...args);
+  };
+  Object.assign(manager, { transaction: joined });
+}
