@@ -1,8 +1,11 @@
 import { EggyError } from '@eggybyte/errors';
 
+/** Without a user and a password in their places: logs take everything that looks like them away. */
+const FORMS = 'mysql://db:3306/shop with user and password before the host, the form of Go, or sqlite:./file.db';
+
 /** A DSN cannot be understood: `EGGY_DATABASE_DSN`. No part of the DSN that could be a secret is in the message. */
 export class DsnError extends EggyError {
-  constructor(why: string, fix = 'correct the DSN: user:password@tcp(host:3306)/name, mysql://… or sqlite:./file.db') {
+  constructor(why: string, fix = `correct DATABASE_DSN: ${FORMS}`) {
     super('EGGY_DATABASE_DSN', { what: 'The database DSN cannot be used', why, fix });
   }
 }
@@ -12,7 +15,7 @@ export class DsnMissingError extends EggyError {
   constructor(entities: readonly string[]) {
     super('EGGY_DATABASE_DSN_MISSING', {
       what: `There is no DSN, and ${entities.length} entities want a database (${entities.join(', ')})`,
-      fix: 'set DATABASE_DSN, for example user:password@tcp(host:3306)/name or sqlite:./data.db',
+      fix: `set DATABASE_DSN: ${FORMS}`,
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import type { Launcher } from '@eggybyte/lifecycle';
+import { type Launcher, waitingOn } from '@eggybyte/lifecycle';
 import type { EggyDataSource } from '../connection/eggy-data-source.js';
 import { openDataSource } from '../connection/open-data-source.js';
 import { DsnMissingError } from '../database.errors.js';
@@ -55,7 +55,8 @@ export class DatabaseConnection implements OnApplicationShutdown {
   }
 
   async #start(dsn: Dsn, found: FoundEntities, signal: AbortSignal): Promise<EggyDataSource> {
-    const dataSource = await openDataSource(dsn, this.options, found.entities, signal);
+    const open = () => openDataSource(dsn, this.options, found.entities, signal);
+    const dataSource = await waitingOn(addressOf(dsn), open);
     try {
       const early = new EarlyRepositories(dataSource, found);
       const initializations = found.repositories
@@ -73,6 +74,13 @@ export class DatabaseConnection implements OnApplicationShutdown {
       throw error;
     }
   }
+}
+
+/** Without user and password. */
+function addressOf(dsn: Dsn): string {
+  if (dsn.kind === 'sqlite') return dsn.file;
+  const { address } = dsn;
+  return 'host' in address ? `${address.host}:${address.port}` : address.socketPath;
 }
 
 async function close(dataSource: EggyDataSource): Promise<void> {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { messageOf } from '@eggybyte/errors';
+import { waitingOn } from '@eggybyte/lifecycle';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { SynchronizeRefusedError } from '../database.errors.js';
 import { desiredSchema } from './desired-schema.js';
@@ -78,16 +79,18 @@ async function applyPlan({ steps }: SchemaPlan, dialect: SchemaDialect, signal: 
     signal.throwIfAborted();
     const began = performance.now();
     try {
-      await dialect.apply(step);
+      await waitingOn(`${step.kind} ${objectOf(step)}`, () => dialect.apply(step));
     } catch (error) {
       signal.throwIfAborted();
       throw new SchemaApplyError(step, error);
     }
     const tookMs = Math.round(performance.now() - began);
-    logger.log(
-      `${step.kind} ${step.table === step.object ? step.table : `${step.table}.${step.object}`}: ${tookMs} ms`,
-    );
+    logger.log(`${step.kind} ${objectOf(step)}: ${tookMs} ms`);
   }
+}
+
+function objectOf({ table, object }: SchemaPlan['steps'][number]): string {
+  return table === object ? table : `${table}.${object}`;
 }
 
 async function initialize(
@@ -99,7 +102,9 @@ async function initialize(
   signal.throwIfAborted();
   const instance = await initializer();
   try {
-    await dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal }));
+    await waitingOn(`initTable of ${name}`, () =>
+      dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal })),
+    );
   } catch (error) {
     throw new InitTableError(name, messageOf(error), error);
   }

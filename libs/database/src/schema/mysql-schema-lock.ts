@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { PoolConnection } from 'mysql2';
+import { waitingOn } from '@eggybyte/lifecycle';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { hangUp } from '../connection/hang-up.js';
 import { driverError } from '../driver-error.js';
@@ -35,7 +36,7 @@ export async function withMysqlSchemaLock<T>(
       `SET SESSION lock_wait_timeout = ${DDL_WAIT_SECONDS}, SESSION wait_timeout = ${HOLDER_IDLE_SECONDS}`,
     );
     const name = await lockName(runner);
-    await obtain(runner, name, timeoutMs, signal);
+    await waitingOn('the schema lock', () => obtain(runner, name, timeoutMs, signal));
     const result = await work(runner);
     await runner.query('SELECT RELEASE_LOCK(?)', [name]);
     return result;
