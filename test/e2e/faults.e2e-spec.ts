@@ -34,15 +34,18 @@ describe('what escapes a service', () => {
     expect(stops(service.told())).toEqual(STOPPED);
   });
 
-  it.each(['orders', 'consumer', 'gateway', 'first'])('ends with 1 when %s cannot be stopped', async (part) => {
-    const service = startTroubled(['consume', `fail-end-${part}`]);
-    await service.process.waitForLog('ready');
-    service.process.signal('SIGTERM');
+  it.each(['orders', 'consumer', 'gateway', 'first', 'hook', 'pool'])(
+    'ends with 1 when %s cannot be stopped',
+    async (part) => {
+      const service = startTroubled(['consume', `fail-end-${part}`]);
+      await service.process.waitForLog('ready');
+      service.process.signal('SIGTERM');
 
-    expect(await service.process.exited).toEqual({ code: 1, signal: null });
-    expect(service.messages('error')).toEqual([expect.stringContaining(`${part} cannot end`)]);
-    expect(stops(service.told()).toSorted()).toEqual([...STOPPED, '- consumer'].toSorted());
-  });
+      expect(await service.process.exited).toEqual({ code: 1, signal: null });
+      expect(service.messages('error')).toEqual([expect.stringContaining(`${part} cannot end`)]);
+      expect(stops(service.told()).toSorted()).toEqual([...STOPPED, '- consumer'].toSorted());
+    },
+  );
 });
 
 describe('what goes wrong on top of a fatal error', () => {

@@ -29,17 +29,21 @@ function answerOf(url: string): Promise<number | 'cut'> {
 
 describe('a stop', () => {
   it.each([
-    ['hang-end-orders', 'Service `Orders` did not stop within'],
-    ['hang-end-hook', 'Closing the application did not finish within'],
-    ['hang-end-gateway', 'Draining `Gateway` did not finish within'],
-    ['hang-end-first', 'Initializer `First` did not close within'],
+    ['hang-end-orders', /^Service `Orders` did not stop within \d+ ms\./],
+    [
+      'hang-end-hook',
+      /^Closing the application did not finish within \d+ ms \(waiting on `Hook.onModuleDestroy\(\)`\)/,
+    ],
+    ['hang-end-pool', /^Closing the application did not finish within \d+ ms \(waiting on `Pool.onApplicationShutdown/],
+    ['hang-end-gateway', /^Draining `Gateway` did not finish within/],
+    ['hang-end-first', /^Initializer `First` did not close within/],
   ])('ends within its budget, with 1 and the name of what hung: %s', async (trouble, culprit) => {
     const service = startTroubled([trouble], ENV);
     await urlOf(service);
 
     expect(await stopped(service)).toBeLessThan(BUDGET_MS + MARGIN_MS);
     expect(await service.process.exited).toEqual({ code: 1, signal: null });
-    expect(service.messages('error')).toEqual([expect.stringContaining(culprit)]);
+    expect(service.messages('error')).toEqual([expect.stringMatching(culprit)]);
     // What hangs keeps nothing else from its end.
     for (const part of ['gateway', 'mails', 'orders', 'hook', 'second', 'first']) {
       expect(service.told().filter((line) => line === `- ${part}`)).toEqual([`- ${part}`]);
@@ -58,7 +62,11 @@ describe.each(['fastify', 'express'])('a stop on %s', (adapter) => {
     expect(await stopped(service)).toBeLessThan(BUDGET_MS + MARGIN_MS);
     expect(await service.process.exited).toEqual({ code: 1, signal: null });
     expect(await answer).toBe('cut');
-    expect(service.messages('error')).toEqual([expect.stringMatching(/\b1 request/)]);
+    expect(service.messages('error')).toEqual([
+      expect.stringMatching(
+        /^1 request\(s\) were cut after \d+ ms of draining: GET \/hang \(\d+ ms, request_id [\w-]+\)\./,
+      ),
+    ]);
   });
 
   it('ends within its budget when everything hangs at once', async () => {
@@ -89,17 +97,17 @@ describe('a start that hangs', () => {
   });
 
   it.each([
-    ['pool', 'The interrupted start'],
-    ['first', 'Interrupted initializer `First`'],
-    ['hook', 'The interrupted start'],
-    ['orders', 'Service `Orders`'],
+    ['pool', /^The interrupted start did not finish within \d+ ms \(waiting on provider `Pool`\)/m],
+    ['first', /^Interrupted initializer `First` did not finish/m],
+    ['hook', /^The interrupted start did not finish within \d+ ms \(waiting on `Hook.onModuleInit\(\)`\)/m],
+    ['orders', /^Service `Orders` did not stop/m],
   ])('ends within the budget after a SIGTERM while %s hangs, with 1', async (part, culprit) => {
     const service = startTroubled([`hang-${part}`], ENV);
     await service.until(`> ${part}`);
 
     expect(await stopped(service)).toBeLessThan(BUDGET_MS + MARGIN_MS);
     expect(await service.process.exited).toEqual({ code: 1, signal: null });
-    expect(service.messages('error').join('\n')).toContain(`${culprit} did not`);
+    expect(service.messages('error').join('\n')).toMatch(culprit);
     expect(service.messages('fatal')).toEqual([]);
   });
 
