@@ -11,6 +11,8 @@ export interface UsersService {
   readonly monitoringUrl: string;
   request(method: string, path: string, body?: unknown): Promise<{ status: number; body: any; headers: Headers }>;
   probe(path: string): Promise<{ status: number; text: string }>;
+  /** An admin path of the monitoring port. */
+  json(path: string): Promise<{ status: number; body: any }>;
 }
 
 export const USERS_MAIN = join(import.meta.dirname, '../../apps/users/dist/main.js');
@@ -51,6 +53,10 @@ export async function startUsers(env: Record<string, string>, until: 'test' | 'f
     async probe(path) {
       const answer = await fetch(monitoringUrl + path);
       return { status: answer.status, text: await answer.text() };
+    },
+    async json(path) {
+      const answer = await fetch(monitoringUrl + path);
+      return { status: answer.status, body: await answer.json() };
     },
   };
 }
