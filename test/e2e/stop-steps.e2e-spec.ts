@@ -59,6 +59,28 @@ describe.each(['fastify', 'express'])('the stop of an idle service on %s', (adap
   });
 });
 
+describe('the stop of a service that broke down', () => {
+  it('serves on for the drain delay after a crash, as balancers still send requests, and ends with 1', async () => {
+    const service = startTroubled(['crash'], { SHUTDOWN_DRAIN_DELAY: `${DRAIN_MS}ms` });
+    const { url, monitoringUrl } = await addressesOf(service);
+    await service.process.waitForAnswer(`${monitoringUrl}/livez`, 503);
+    expect((await fetch(`${monitoringUrl}/readyz`)).status).toBe(503);
+    const answer = await fetch(`${url}/nothing`);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([404, 'close']);
+
+    expect(await service.process.exited).toEqual({ code: 1, signal: null });
+  });
+
+  it('does without the delay after a fatal error', async () => {
+    const service = startTroubled(['throw-error'], { SHUTDOWN_DRAIN_DELAY: '20s', SHUTDOWN_TIMEOUT: '25s' });
+    await service.until('ready');
+    const began = performance.now();
+
+    expect(await service.process.exited).toEqual({ code: 1, signal: null });
+    expect(performance.now() - began).toBeLessThan(15_000);
+  });
+});
+
 describe.each(['fastify', 'express'])('a stop on %s with a request at hand', (adapter) => {
   const env = { HTTP_ADAPTER: adapter, SHUTDOWN_TIMEOUT: '2s' };
 
