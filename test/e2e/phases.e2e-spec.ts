@@ -30,10 +30,13 @@ describe('the ten phases', () => {
     const done = service.process.logs.flatMap(({ msg, phase, took_ms }) =>
       msg === `phase done: ${String(phase)}` && typeof took_ms === 'number' ? [phase] : [],
     );
-    expect(done.toSorted()).toEqual([...OF_THE_START, 'graceful shutdown'].toSorted());
+    expect(new Set(done)).toEqual(new Set([...OF_THE_START, 'graceful shutdown']));
+    expect(done).toHaveLength(OF_THE_START.length + 1);
 
-    const measured = [...text.matchAll(/^eggy_startup_phase_seconds\{phase="([^"]+)"\} \d/gm)].map(([, phase]) => phase);
-    expect(measured.toSorted()).toEqual(OF_THE_START.toSorted());
+    const measured = [...text.matchAll(/^eggy_startup_phase_seconds\{phase="([^"]+)"\} \d/gm)].map(
+      ([, phase]) => phase,
+    );
+    expect(new Set(measured)).toEqual(new Set(OF_THE_START));
 
     expect(startup).toMatchObject({ state: 'ready', waiting_on: [], ready_after_ms: expect.any(Number) });
     expect(startup.phases.map(({ name }: { name: string }) => name)).toEqual(PHASES.slice(0, -1));

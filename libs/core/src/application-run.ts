@@ -2,9 +2,9 @@ import type { INestApplication } from '@nestjs/common';
 import { type Launcher, LauncherEvents, type Phase, StartInterruptedError, withDeadline } from '@eggybyte/lifecycle';
 import type { ApplicationSource } from './application-source.js';
 import type { AdoptionOptions, EggyApplication, EggyWorker } from './bootstrap.options.js';
+import { followStart } from './follow-start.js';
 import { reportFailure } from './report-failure.js';
 import type { EggyRuntime } from './runtime.js';
-import { tellSlowStart } from './slow-start.js';
 import { urlOf } from './url-of.js';
 
 /** An application, or a worker: that has no URL. */
@@ -83,8 +83,7 @@ export class ApplicationRun {
     this.#runtime = runtime;
     // An application that is adopted has a launcher already.
     if (runtime.launcher.events !== events) this.#follow(runtime.launcher.events);
-    using _slow = tellSlowStart(runtime);
-    using _failures = runtime.nestLogger.leaveFailuresOfStart();
+    using _ = followStart(runtime);
     const bound = await this.#step(() => runtime.listen());
     const app = await this.#step(() => this.#createContainer(runtime));
     await this.#step(() => app.init());
