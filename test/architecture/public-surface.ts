@@ -49,6 +49,7 @@ export const publicSurface: Record<string, string[]> = {
   ],
   core: [
     'AdapterMissingError',
+    'AdminEndpoint',
     'AdoptedTooLateError',
     'CacheEvict',
     'CacheService',
@@ -175,9 +176,12 @@ export const publicSurface: Record<string, string[]> = {
     'getLoggerToken',
   ],
   monitoring: [
+    'CheckHangsError',
     'CheckNameError',
     'CheckTwiceError',
     'EggyMonitoringModule',
+    'EndpointPathError',
+    'EndpointTwiceError',
     'HealthRegistry',
     'MonitoringListenError',
     'MonitoringPortInUseError',
@@ -185,7 +189,9 @@ export const publicSurface: Record<string, string[]> = {
     'fromTerminus',
   ],
   observability: [
+    'ADMIN_ENDPOINT_KEY',
     'AccessLog',
+    'AdminEndpoint',
     'Counter',
     'Gauge',
     'HEALTH_CHECKER_KEY',
@@ -207,5 +213,14 @@ export const publicSurface: Record<string, string[]> = {
     'runInUnitOfWork',
     'scrubText',
   ],
-  testing: ['BootedApp', 'BootedWorker', 'bootApp', 'fakeConfig', 'memoryCache'],
+  testing: [
+    'BootedApp',
+    'BootedWorker',
+    'ControlledCheck',
+    'LogMissingError',
+    'SeveralSeriesError',
+    'bootApp',
+    'fakeConfig',
+    'memoryCache',
+  ],
 };

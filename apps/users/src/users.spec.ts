@@ -21,6 +21,21 @@ describe('Users', () => {
     expect((await app.request('POST', '/users', { email: 'x@mailinator.com', name: 'X' })).status).toBe(201);
   });
 
+  it('is taken out of its balancer while the database is down', async () => {
+    await using app = await bootApp(AppModule);
+    await app.health('database').fail();
+    expect((await app.probe('/readyz')).status).toBe(503);
+    expect((await app.probe('/livez')).status).toBe(200);
+  });
+
+  it('serves on while it drains', async () => {
+    await using app = await bootApp(AppModule);
+    await app.drain();
+    expect(await app.request('GET', '/users')).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await app.metric('http_server_request_duration_seconds', { http_route: '/users' })).toBe(1);
+    expect(await app.stop()).toBe(0);
+  });
+
   it('stops cleanly and says so', async () => {
     const app = await bootApp(AppModule);
     expect(await app.stop()).toBe(0);

@@ -9,8 +9,8 @@ export class CacheHealthChecker implements HealthChecker {
   constructor(private readonly driver: CacheDriver) {}
 
   /** @throws CacheUnavailableError, which names the servers. */
-  async check(): Promise<void> {
-    const endpoints = await this.driver.health();
+  async check(signal: AbortSignal): Promise<void> {
+    const endpoints = await untilAborted(this.driver.health(), signal);
     const down = endpoints.filter(({ up }) => !up);
     if (down.length === 0) return;
     const errors = down.map(({ error }) => error).filter((error) => error !== undefined);
@@ -20,5 +20,17 @@ export class CacheHealthChecker implements HealthChecker {
       `${down.length} of ${endpoints.length} cache servers are down: ${down.map(({ endpoint }) => endpoint).join(', ')}`,
       { why: reasons.join('; '), cause: errors[0] },
     );
+  }
+}
+
+/** The driver has deadlines of its own; a stop does not wait for them. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: given, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([given, work]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }

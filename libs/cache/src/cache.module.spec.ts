@@ -99,7 +99,7 @@ describe('CacheHealthChecker', () => {
   it('is found by its decorator, never critical', async () => {
     const module = await compile({ imports: [EggyCacheModule.forRoot({})] });
     const checker = module.get(CacheHealthChecker);
-    await expect(checker.check()).resolves.toBeUndefined();
+    await expect(checker.check(new AbortController().signal)).resolves.toBeUndefined();
     expect(Reflect.getMetadata(HEALTH_CHECKER_KEY, CacheHealthChecker)).toEqual({ name: 'cache', critical: false });
   });
 
@@ -110,7 +110,7 @@ describe('CacheHealthChecker', () => {
       { endpoint: 'a:1', up: true },
       { endpoint: 'b:2', up: false, error },
     ];
-    await expect(new CacheHealthChecker(driver).check()).rejects.toThrow(
+    await expect(new CacheHealthChecker(driver).check(new AbortController().signal)).rejects.toThrow(
       '1 of 2 cache servers are down: b:2: refused. Fix: start the server or check its address; it is tried again by itself.',
     );
   });

@@ -3,7 +3,7 @@ import { type Launcher, LauncherEvents, type Phase, StartInterruptedError, withD
 import type { ApplicationSource } from './application-source.js';
 import type { AdoptionOptions, EggyApplication, EggyWorker } from './bootstrap.options.js';
 import { followStart } from './follow-start.js';
-import { reportFailure } from './report-failure.js';
+import { loggerWithoutConfiguration, reportFailure } from './report-failure.js';
 import type { EggyRuntime } from './runtime.js';
 import { urlOf } from './url-of.js';
 
@@ -56,10 +56,10 @@ export class ApplicationRun {
 
   /** Writes what is wrong, then stops; the code is 1, also of a stop that has begun. */
   fail(what: string, error: unknown, { fatal = false }: { fatal?: boolean } = {}): Promise<number> {
-    const { launcher, logger } = this.#runtime ?? {};
+    const { launcher, logger = loggerWithoutConfiguration(this.source.logTo) } = this.#runtime ?? {};
     launcher?.markBroken({ fatal });
     // The one fatal record tells of the first failure: what comes later may come of it.
-    if (this.#broken) logger?.error({ context: 'Bootstrap', err: error }, what);
+    if (this.#broken) logger.error({ context: 'Bootstrap', err: error }, what);
     else reportFailure(what, error, { phase: this.#phase, hook: this.#failedHook }, logger);
     this.#broken = true;
     this.#failed();

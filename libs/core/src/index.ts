@@ -32,6 +32,10 @@ export {
   waitingOn,
 } from '@eggybyte/lifecycle';
 export {
+  type AdminAnswer,
+  AdminEndpoint,
+  type AdminEndpointOptions,
+  type AdminRequest,
   contextHeaders,
   type Counter,
   type Gauge,

@@ -36,7 +36,7 @@ export function healthOptions(config: CoreConfig): HealthRegistryOptions {
 
 export function monitoringOptions(
   config: CoreConfig,
-  { health, metrics, launcher }: Pick<EggyRuntime, 'health' | 'metrics' | 'launcher'>,
+  { health, metrics, launcher, traits }: Pick<EggyRuntime, 'health' | 'metrics' | 'launcher' | 'traits'>,
 ): MonitoringServerOptions {
   return {
     health,
@@ -48,6 +48,9 @@ export function monitoringOptions(
     service: config.SERVICE_NAME,
     version: config.SERVICE_VERSION,
     environment: config.ENVIRONMENT,
+    adminToken: () => config.ADMIN_TOKEN?.reveal(),
+    // In a pod a sidecar and a forwarded port come by loopback too.
+    relaxed: RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !traits.inKubernetes,
   };
 }
 

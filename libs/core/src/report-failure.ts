@@ -1,6 +1,6 @@
 import { describeFailure } from '@eggybyte/errors';
 import type { Phase } from '@eggybyte/lifecycle';
-import { createRootLogger, flushLogger, type RootLogger } from '@eggybyte/logging';
+import { createRootLogger, flushLogger, type LogDestination, type RootLogger } from '@eggybyte/logging';
 
 /** Where something failed; what is not known is absent. */
 export interface FailurePlace {
@@ -10,12 +10,7 @@ export interface FailurePlace {
 }
 
 /** Writes the one fatal record of a failure: what happened, where, why, what to do. */
-export function reportFailure(
-  what: string,
-  error: unknown,
-  { phase, hook }: FailurePlace = {},
-  logger: RootLogger = withoutConfiguration(),
-): void {
+export function reportFailure(what: string, error: unknown, { phase, hook }: FailurePlace, logger: RootLogger): void {
   const { code, description, causes, action, stack } = describeFailure(error);
   const place = { ...(phase && { phase }), ...(hook && { hook }) };
   const more = { ...(causes.length > 1 && { causes }), ...(stack && { stack }) };
@@ -23,9 +18,10 @@ export function reportFailure(
   flushLogger(logger);
 }
 
-/** The configuration itself failed, so nothing is known but the process: what is told still has the usual form. */
-function withoutConfiguration(): RootLogger {
+/** Where the configuration itself failed nothing is known but the process: what is told still has the usual form. */
+export function loggerWithoutConfiguration(destination: LogDestination | undefined): RootLogger {
   return createRootLogger({
+    ...(destination && { destination }),
     service: process.env['SERVICE_NAME'] ?? 'unknown',
     environment: process.env['ENVIRONMENT'] ?? 'development',
     version: process.env['SERVICE_VERSION'] ?? '0.0.0',

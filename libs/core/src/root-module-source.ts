@@ -1,11 +1,12 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { NoServerAdapter } from '@eggybyte/http';
+import type { LauncherEvents } from '@eggybyte/lifecycle';
+import type { LogDestination } from '@eggybyte/logging';
 import { obtainAdapter } from './adapter.js';
 import type { ApplicationSource } from './application-source.js';
 import type { BootstrapOptions, WorkerOptions } from './bootstrap.options.js';
 import { findCoreOptions } from './find-core-options.js';
-import type { LauncherEvents } from '@eggybyte/lifecycle';
 import { EggyRuntime } from './runtime.js';
 import { scanningFor } from './scan-context.js';
 import { serveHttp, serveNothing } from './serve.js';
@@ -16,6 +17,10 @@ export class RootModuleSource implements ApplicationSource {
     private readonly root: Type,
     private readonly options: BootstrapOptions | WorkerOptions,
   ) {}
+
+  get logTo(): LogDestination | undefined {
+    return this.options.logTo;
+  }
 
   async makeRuntime(events: LauncherEvents): Promise<EggyRuntime> {
     const { env, logTo, http } = this.options;

@@ -1,7 +1,7 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
 import { Launcher, LauncherEvents, logLauncherEvents, StartupTimeline, withDeadline } from '@eggybyte/lifecycle';
 import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
-import { HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
+import { CheckHangsError, HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
 import { Metrics } from '@eggybyte/observability';
 import { ConcurrentCreateError } from './core.errors.js';
 import type { EggyCoreOptions } from './core.options.js';
@@ -10,6 +10,9 @@ import { loadCoreConfig } from './load-core-config.js';
 import { moduleImports } from './module-imports.js';
 import { healthOptions, launcherOptions, loggingOptions, monitoringOptions } from './options-of.js';
 import { findProgramPackage, type ProgramPackage } from './program-package.js';
+
+/** What a health check at hand gets to notice the stop. */
+const CHECK_GRACE_MS = 500;
 
 /** What surrounds an application; each field stands for something of the process. */
 export interface Surroundings {
@@ -38,7 +41,6 @@ export class EggyRuntime {
   readonly launcher: Launcher;
   readonly health: HealthRegistry;
   readonly monitoring: MonitoringServer;
-  readonly timeline: StartupTimeline;
   /** Nest's own records go to the same logger. */
   readonly nestLogger: NestLogger;
   /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
@@ -60,7 +62,8 @@ export class EggyRuntime {
     this.launcher = new Launcher(launcherOptions(config), events);
     this.health = new HealthRegistry(healthOptions(config));
     this.monitoring = new MonitoringServer(monitoringOptions(config, this));
-    this.timeline = new StartupTimeline(this.launcher);
+    const timeline = new StartupTimeline(this.launcher);
+    this.monitoring.addEndpoint('/startup', { handle: () => ({ body: timeline.report() }) });
     // What of the suite opens something, such as the database, is registered with its module.
     this.imports = events.phaseSync('register initializers', () => moduleImports(this));
   }
@@ -93,11 +96,18 @@ export class EggyRuntime {
   /** Stops what still runs and closes everything, probes last; errors are collected by the launcher. Never rejects. */
   async release(reason: string): Promise<void> {
     await this.launcher.close(reason);
-    this.health.stop();
+    await this.#endChecks();
     const timeoutMs = this.launcher.remainingMs();
     const fix = 'see what keeps its connections open';
     await withDeadline({ step: 'The monitoring server', verb: 'close', timeoutMs, fix }, () =>
       this.monitoring.close(),
     ).catch((error: unknown) => this.launcher.recordFailure(error));
+  }
+
+  /** One that ignores its abort is a failure of the stop. */
+  async #endChecks(): Promise<void> {
+    const graceMs = Math.min(CHECK_GRACE_MS, this.launcher.remainingMs());
+    const hanging = await this.health.close(graceMs);
+    for (const name of hanging) this.launcher.recordFailure(new CheckHangsError(name, graceMs));
   }
 }

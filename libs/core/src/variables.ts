@@ -71,6 +71,11 @@ export const coreVariables = {
     description: 'Pause between runs of a check that names none.',
   }),
   HEALTH_CHECK_TIMEOUT: duration({ default: '1s', min: '10ms', description: 'Deadline of a check that names none.' }),
+  ADMIN_TOKEN: secret({
+    optional: true,
+    min: 16,
+    description: 'Token of the admin paths; without one they answer in development and test only, and only locally.',
+  }),
   DATABASE_DSN: secret({
     optional: true,
     description:

@@ -120,9 +120,9 @@ export class Launcher {
     this.#stop.servers.push(server);
   }
 
-  /** Keeps the servers from being closed until `bound` settles: one that is being bound cannot be closed cleanly. */
-  waitForBinding(bound: Promise<void>): void {
-    this.#stop.binding = bound;
+  /** Keeps the servers open until `until` settles, such as while one is being bound, which cannot be closed cleanly. */
+  holdServers(until: Promise<void>): void {
+    this.#stop.binding = until;
   }
 
   /** Adds a hook that is called when draining begins and awaited before services stop. */

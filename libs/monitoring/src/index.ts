@@ -4,8 +4,11 @@ export type { CheckState, CheckStatus, HealthEvent, HealthListener } from './hea
 export { HealthRegistry } from './health/health-registry.js';
 export { fromTerminus, type TerminusIndicator } from './health/terminus-checker.js';
 export {
+  CheckHangsError,
   CheckNameError,
   CheckTwiceError,
+  EndpointPathError,
+  EndpointTwiceError,
   MonitoringListenError,
   MonitoringPortInUseError,
 } from './monitoring.errors.js';

@@ -21,6 +21,38 @@ export class CheckTwiceError extends EggyError {
   }
 }
 
+/** A health check went on although its signal had aborted for the stop: `EGGY_MONITORING_CHECK_HANGS`. */
+export class CheckHangsError extends EggyError {
+  constructor(name: string, timeoutMs: number) {
+    super('EGGY_MONITORING_CHECK_HANGS', {
+      what: `Health check \`${name}\` did not end within ${timeoutMs} ms of its abort`,
+      why: 'its check() does not honour its signal',
+      fix: 'pass the signal on to what it waits for, such as fetch(url, { signal })',
+    });
+  }
+}
+
+/** The path of an admin endpoint cannot be served: `EGGY_MONITORING_ENDPOINT_PATH`. */
+export class EndpointPathError extends EggyError {
+  constructor(path: unknown) {
+    super('EGGY_MONITORING_ENDPOINT_PATH', {
+      what: `${JSON.stringify(String(path).slice(0, 80))} is not a path for an admin endpoint`,
+      why: 'a path is a slash, a lower-case letter and at most 62 letters, digits and hyphens, and no path of a probe or of the metrics',
+      fix: 'give it a path such as `/queues`',
+    });
+  }
+}
+
+/** Two admin endpoints of one application have the same path: `EGGY_MONITORING_ENDPOINT_TWICE`. */
+export class EndpointTwiceError extends EggyError {
+  constructor(path: string) {
+    super('EGGY_MONITORING_ENDPOINT_TWICE', {
+      what: `There are two admin endpoints at ${path}`,
+      fix: 'give one of them another path, or list its class in one module only',
+    });
+  }
+}
+
 /** The port of probes and metrics is taken: `EGGY_MONITORING_PORT_IN_USE`. */
 export class MonitoringPortInUseError extends EggyError {
   constructor(host: string, port: number, cause: unknown) {

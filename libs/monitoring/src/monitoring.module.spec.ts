@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Logger, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { LauncherEvents } from '@eggybyte/lifecycle';
-import { HealthChecker, Metrics } from '@eggybyte/observability';
+import { type AdminAnswer, AdminEndpoint, HealthChecker, Metrics } from '@eggybyte/observability';
 import { HealthRegistry } from './health/health-registry.js';
 import { EggyMonitoringModule } from './monitoring.module.js';
+import { MonitoringServer } from './server/monitoring-server.js';
 
 @HealthChecker({ name: 'search', critical: false })
 class SearchHealth implements HealthChecker {
@@ -101,6 +102,45 @@ describe('EggyMonitoringModule', () => {
     class ScopedModule {}
     await expect(boot(EggyMonitoringModule.forRoot({}), ScopedModule)).rejects.toMatchObject({
       code: 'EGGY_LIFECYCLE_SCOPE',
+    });
+  });
+
+  describe('admin endpoints', () => {
+    @AdminEndpoint({ path: '/queues' })
+    class Queues implements AdminEndpoint {
+      handle(): AdminAnswer {
+        return { body: ['orders'] };
+      }
+    }
+    @Module({ providers: [Queues] })
+    class QueueModule {}
+    const server = () =>
+      new MonitoringServer({ health: new HealthRegistry(), metrics: new Metrics(), state: () => 'ready', port: 0 });
+
+    it('of any module are added to the server that was made before the container', async () => {
+      const given = server();
+      const app = await boot(EggyMonitoringModule.forRoot({ server: given }), QueueModule);
+      const add = (path: `/${string}`) => () => given.addEndpoint(path, new Queues());
+      expect(add('/queues')).toThrow(expect.objectContaining({ code: 'EGGY_MONITORING_ENDPOINT_TWICE' }));
+      expect(add('/other')).not.toThrow();
+      await app.close();
+      await given.close();
+    });
+
+    it('fail the start when two have one path', async () => {
+      const given = server();
+      given.addEndpoint('/queues', new Queues());
+      await expect(boot(EggyMonitoringModule.forRoot({ server: given }), QueueModule)).rejects.toMatchObject({
+        code: 'EGGY_MONITORING_ENDPOINT_TWICE',
+        message: expect.stringContaining('/queues'),
+      });
+      await given.close();
+    });
+
+    it('are nowhere where nothing is served', async () => {
+      const app = await boot(EggyMonitoringModule.forRoot({}), QueueModule);
+      expect(app.get(Queues, { strict: false })).toBeInstanceOf(Queues);
+      await app.close();
     });
   });
 });

@@ -10,14 +10,26 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { discoverProviders } from '@eggybyte/lifecycle';
-import { HEALTH_CHECKER_KEY, type HealthChecker, type HealthCheckerOptions, Metrics } from '@eggybyte/observability';
+import {
+  ADMIN_ENDPOINT_KEY,
+  type AdminEndpoint,
+  type AdminEndpointOptions,
+  HEALTH_CHECKER_KEY,
+  type HealthChecker,
+  type HealthCheckerOptions,
+  Metrics,
+} from '@eggybyte/observability';
 import { HealthRegistry } from './health/health-registry.js';
 import { ModuleState } from './module-state.js';
 import { ConfigurableModuleClass, MONITORING_OPTIONS } from './monitoring.module-definition.js';
 import type { MonitoringOptions } from './monitoring.options.js';
+import { CheckHangsError } from './monitoring.errors.js';
 import { MonitoringServer } from './server/monitoring-server.js';
 
 const OWN_SERVER = Symbol('eggybyte:monitoring:own-server');
+
+/** What a check at hand gets to notice the stop. */
+const CHECK_GRACE_MS = 500;
 
 async function serve(
   options: MonitoringOptions,
@@ -34,7 +46,7 @@ async function serve(
 
 /**
  * Provides {@link Metrics} and {@link HealthRegistry} everywhere, runs the providers marked with `@HealthChecker`,
- * and with `port` serves probes and metrics by itself.
+ * and with `port` serves probes, metrics and the providers marked with `@AdminEndpoint` by itself.
  */
 @Global()
 @Module({
@@ -72,6 +84,10 @@ export class EggyMonitoringModule
   onModuleInit(): void {
     const found = discoverProviders<HealthChecker, HealthCheckerOptions>(this.modules, HEALTH_CHECKER_KEY);
     for (const { instance, options } of found) this.health.add(options, instance);
+    const server = this.options.server ?? this.server;
+    if (!server) return;
+    const endpoints = discoverProviders<AdminEndpoint, AdminEndpointOptions>(this.modules, ADMIN_ENDPOINT_KEY);
+    for (const { instance, options } of endpoints) server.addEndpoint(options.path, instance);
   }
 
   onApplicationBootstrap(): void {
@@ -91,7 +107,14 @@ export class EggyMonitoringModule
   /** After HTTP has drained and every other module has been destroyed. */
   async onApplicationShutdown(): Promise<void> {
     this.state.current = 'stopped';
-    if (!this.options.health) this.health.stop();
+    if (!this.options.health) await this.#endChecks();
     await this.server?.close();
+  }
+
+  async #endChecks(): Promise<void> {
+    const logger = new Logger(EggyMonitoringModule.name);
+    for (const name of await this.health.close(CHECK_GRACE_MS)) {
+      logger.error({ msg: new CheckHangsError(name, CHECK_GRACE_MS).message, check: name });
+    }
   }
 }

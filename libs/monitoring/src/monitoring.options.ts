@@ -1,5 +1,6 @@
 import type { HealthRegistryOptions } from './health/health.options.js';
 import type { HealthRegistry } from './health/health-registry.js';
+import type { MonitoringServer } from './server/monitoring-server.js';
 import type { MonitoringServerOptions } from './server/monitoring-server.options.js';
 import type { Metrics } from '@eggybyte/observability';
 
@@ -11,6 +12,8 @@ export interface MonitoringOptions extends ServerPart, HealthRegistryOptions {
   health?: HealthRegistry | undefined;
   /** Metrics made before the container. @default new ones */
   metrics?: Metrics | undefined;
+  /** A server made before the container: the admin endpoints are added to it. Whoever made it closes it. @default none */
+  server?: MonitoringServer | undefined;
   /** Port on which the module itself serves probes and metrics; 0 takes any free one. @default none: it serves nothing */
   port?: number | undefined;
   /** Where the application stands. @default told by Nest's hooks: ready from onApplicationBootstrap on */

@@ -1,4 +1,11 @@
 export { AccessLog, type AccessRecord } from './access-log.js';
+export {
+  ADMIN_ENDPOINT_KEY,
+  type AdminAnswer,
+  AdminEndpoint,
+  type AdminEndpointOptions,
+  type AdminRequest,
+} from './admin-endpoint.js';
 export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
 export { type HistogramOptions, Metrics } from './metrics.js';
 export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';

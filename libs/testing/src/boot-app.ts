@@ -41,9 +41,12 @@ export class BootedApp extends BootedWorker<EggyApplication> {
     return this.application.url;
   }
 
-  /** Sends a request to the service: a body that is not a string goes as JSON; a JSON answer comes back parsed. */
+  /**
+   * Sends a request to the service: a body that is neither text nor bytes goes as JSON; a JSON answer comes back
+   * parsed. A redirect is not followed.
+   */
   request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return request(this.url + path, method, body, headers);
+    return request(this.agent, this.url + path, method, body, headers);
   }
 }
 

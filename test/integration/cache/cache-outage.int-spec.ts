@@ -65,7 +65,7 @@ describe('EggyCacheModule with memcached', () => {
     await Promise.all(Array.from({ length: 50 }, () => app.products.byId(1)));
     expect(await app.products.byId(1)).toEqual({ id: 1 });
     expect(app.products.loads).toBe(1);
-    await expect(app.health.check()).resolves.toBeUndefined();
+    await expect(app.health.check(new AbortController().signal)).resolves.toBeUndefined();
     const text = await app.metrics.registry.metrics();
     expect(text).toContain('eggy_cache_operations_total{operation="get",result="miss"} 1');
     expect(text).toContain('eggy_cache_operations_total{operation="set",result="ok"} 1');
@@ -101,7 +101,9 @@ describe('EggyCacheModule with memcached', () => {
     expect(await closing.cache.set('a', 1)).toBe(false);
     expect(await closing.cache.delete('a')).toBe(false);
     expect(await closing.manager.wrap('a', () => 2)).toBe(2);
-    await expect(closing.health.check()).rejects.toThrow(/^1 of 1 cache servers are down: 127.0.0.1:\d+/);
+    await expect(closing.health.check(new AbortController().signal)).rejects.toThrow(
+      /^1 of 1 cache servers are down: 127.0.0.1:\d+/,
+    );
     expect(lines.filter((line) => line.includes('down'))).toHaveLength(2);
     expect(await closing.metrics.registry.metrics()).toContain(
       'eggy_cache_operations_total{operation="set",result="unavailable"}',

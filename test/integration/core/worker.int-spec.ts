@@ -1,16 +1,10 @@
 import 'reflect-metadata';
-import { Module, type Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
-import { type BackgroundService, bootstrap, EggyCoreModule, type EggyWorker, Launcher, Service } from '@eggybyte/core';
+import { type BackgroundService, EggyCoreModule, Launcher, Service } from '@eggybyte/core';
 import { bootApp } from '@eggybyte/testing';
 import { freePort } from '../../support/free-port.js';
 import { isListening } from '../lifecycle/listening.js';
-
-const env = { METRICS_PORT: '0', MONITORING_HOST: '127.0.0.1', LOG_LEVEL: 'silent', SERVICE_NAME: 'worker' };
-
-function start(root: Type, variables: Record<string, string> = {}): Promise<EggyWorker> {
-  return bootstrap(root, { http: false, ownProcess: false, env: { ...env, ...variables } });
-}
 
 describe('a worker', () => {
   it('runs its services until it is stopped, without the port of HTTP', async () => {
@@ -25,10 +19,10 @@ describe('a worker', () => {
     }
     @Module({ imports: [EggyCoreModule.forRoot()], providers: [Consumer] })
     class WorkerModule {}
-    const worker = await start(WorkerModule, { PORT: String(port) });
-    expect(worker).not.toHaveProperty('url');
-    expect(worker.app.get(Launcher).state).toBe('ready');
-    expect((await fetch(`${worker.monitoringUrl}/readyz`)).status).toBe(200);
+    await using worker = await bootApp(WorkerModule, { http: false, env: { PORT: String(port) } });
+    expect(worker.application).not.toHaveProperty('url');
+    expect(worker.get(Launcher).state).toBe('ready');
+    expect((await worker.probe('/readyz')).status).toBe(200);
     expect([await isListening(port), ended]).toEqual([false, false]);
     expect(await worker.stop()).toBe(0);
     expect(ended).toBe(true);
@@ -46,7 +40,8 @@ describe('a worker', () => {
     @Module({ imports: [EggyCoreModule.forRoot()], providers: [Consumer] })
     class WorkerModule {}
     const metricsPort = await freePort();
-    await expect(start(WorkerModule, { METRICS_PORT: String(metricsPort) })).rejects.toThrow(/Consumer.*no queue/);
+    const booted = bootApp(WorkerModule, { http: false, env: { METRICS_PORT: String(metricsPort) } });
+    await expect(booted).rejects.toThrow(/Consumer.*no queue/);
     expect(await isListening(metricsPort)).toBe(false);
   });
 
@@ -60,9 +55,9 @@ describe('a worker', () => {
       http: false,
       override: (builder) => builder.overrideProvider(Mailer).useValue({ name: 'replaced' }),
     });
-    expect(worker.app.get(Mailer).name).toBe('replaced');
+    expect(worker.get(Mailer).name).toBe('replaced');
     expect((await worker.probe('/readyz')).status).toBe(200);
-    expect(worker.logs.some(({ msg }) => msg === 'ready')).toBe(true);
+    await worker.waitForLog('ready');
     expect(await worker.stop()).toBe(0);
   });
 });

@@ -28,6 +28,17 @@ const REFUSED: [string, string | Buffer, number][] = [
   ['two Content-Lengths', get(`${HOST}Content-Length: 5\r\nContent-Length: 6\r\n`), 400],
   ['an unknown transfer coding', get(`${HOST}Transfer-Encoding: xchunked\r\n`), 400],
   ['a space before a colon', get(`${HOST}X-A : b\r\n`), 400],
+  ['a space before the colon of Transfer-Encoding', get(`${HOST}Transfer-Encoding : chunked\r\n`), 400],
+  [
+    'a line feed in a chunk extension',
+    `${get(`${HOST}Transfer-Encoding: chunked\r\n`)}5;\n\r\nhello\r\n0\r\n\r\n`,
+    400,
+  ],
+  ['a header of the wrong length', get(`${HOST}Content-Length: 5x\r\n`), 400],
+  ['a negative length', get(`${HOST}Content-Length: -5\r\n`), 400],
+  ['bytes before the request', `\x01\x02${get(HOST)}`, 400],
+  ['a line of 20 KB', get(HOST, `GET /${'a'.repeat(20_000)} HTTP/1.1`), 431],
+  ['many small headers', get(`${HOST}${'a: b\r\n'.repeat(3000)}`), 431],
   ['a folded header', get(`${HOST}X-A: b\r\n c\r\n`), 400],
   ['bare line feeds', 'GET /livez HTTP/1.1\nHost: a\n\n', 400],
   ['a NUL in a header', get(`${HOST}X-A: b\0c\r\n`), 400],
@@ -51,15 +62,22 @@ describe('the monitoring port', () => {
     expect((await ask(serving.port, '/livez')).status).toBe(200);
   });
 
-  it('closes on CONNECT', async () => {
-    const { text, closed } = await sendRaw(serving.port, get(HOST, 'CONNECT a:80 HTTP/1.1'));
-    expect(closed).toBe(true);
-    expect(text).not.toMatch(/^HTTP\/1\.1 2/);
-  });
+  it.each(['CONNECT a:80 HTTP/1.1', 'CONNECT 127.0.0.1:1 HTTP/1.1', 'CONNECT /livez HTTP/1.1'])(
+    'closes on %s, whatever follows',
+    async (line) => {
+      for (const rest of ['', get(HOST), TLS_HELLO.toString('latin1')]) {
+        const { text, closed } = await sendRaw(serving.port, get(HOST, line) + rest);
+        expect(closed).toBe(true);
+        expect(text).not.toMatch(/HTTP\/1\.1 2/);
+      }
+      expect((await ask(serving.port, '/livez')).status).toBe(200);
+    },
+  );
 
   it('answers the request of an upgrade in plain HTTP', async () => {
-    for (const protocol of ['websocket', 'h2c']) {
-      const headers = `${HOST}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
+    for (const protocol of ['websocket', 'h2c', 'TLS/1.3', 'a, b']) {
+      const settings = 'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+      const headers = `${HOST}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\n${settings}`;
       const { text } = await sendRaw(serving.port, get(headers), 300);
       expect(text).toMatch(/^HTTP\/1\.1 200 /);
     }
@@ -102,8 +120,46 @@ describe('the monitoring port', () => {
     clearInterval(trickle);
   }, 15_000);
 
+  it('answers probes while 300 connections say nothing, and while 300 wait for their next request', async () => {
+    const silent = Array.from({ length: 300 }, () => connection());
+    const waiting = Array.from({ length: 300 }, () => connection(get(HOST)));
+    await Promise.all([...silent, ...waiting].map(({ connected }) => connected));
+    for (let turn = 0; turn < 20; turn++) expect((await ask(serving.port, '/readyz')).status).toBe(200);
+    const all = [...silent, ...waiting];
+    await waitUntil(() => all.every(({ socket }) => socket.closed), {
+      what: 'idle connections to be cut',
+      timeout: 14_000,
+    });
+  }, 20_000);
+
+  it('refuses connections beyond its limit at once, and serves again when they are gone', async () => {
+    await using small = await Serving.start({ maxConnections: 256 });
+    const held = Array.from({ length: 256 }, () => connection('', small.port));
+    await Promise.all(held.map(({ connected }) => connected));
+    const refused = async (): Promise<boolean> =>
+      ask(small.port, '/livez').then(
+        () => false,
+        () => true,
+      );
+    await waitUntil(refused, { what: 'a probe to be refused' });
+    expect((await ask(serving.port, '/livez')).status).toBe(200);
+    for (const { socket } of held) socket.destroy();
+    await waitUntil(async () => (await ask(small.port, '/livez')).status === 200, { what: 'the port to serve again' });
+  });
+
   it('cuts clients that say nothing at all', async () => {
     const { closed } = await sendRaw(serving.port, '', 8000);
     expect(closed).toBe(true);
   }, 15_000);
 });
+
+/** A connection that only writes these bytes. */
+function connection(bytes = '', port = serving.port): { socket: Socket; connected: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const socket = connect(port, '127.0.0.1', () => {
+    socket.write(bytes);
+    resolve();
+  });
+  socket.on('error', resolve).resume();
+  return { socket, connected: promise };
+}

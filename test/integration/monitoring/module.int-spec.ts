@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { HealthIndicatorService, MemoryHealthIndicator, TerminusModule } from '@nestjs/terminus';
 import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import { EggyMonitoringModule, fromTerminus } from '@eggybyte/monitoring';
-import { HealthChecker, Metrics } from '@eggybyte/observability';
+import { type AdminAnswer, AdminEndpoint, HealthChecker, Metrics } from '@eggybyte/observability';
 import { type Counter, register } from 'prom-client';
 import { freePort } from '../../support/free-port.js';
 import { ask } from './raw-http.js';
@@ -93,5 +93,43 @@ describe('EggyMonitoringModule', () => {
     register.clear();
     await expect(boot(port)).rejects.toMatchObject({ code: 'EGGY_MONITORING_PORT_IN_USE' });
     await app.close();
+  });
+
+  it('serves the marked endpoints of any module to those who have the token', async () => {
+    @AdminEndpoint({ path: '/queues' })
+    class Queues implements AdminEndpoint {
+      handle(): AdminAnswer {
+        return { body: ['orders'] };
+      }
+    }
+    @Module({ providers: [Queues] })
+    class QueueModule {}
+    const port = await freePort();
+    const adminToken = (): string => 'sesame';
+    @Module({ imports: [EggyMonitoringModule.forRoot({ host: '127.0.0.1', port, adminToken }), QueueModule] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, QUIET);
+    expect(await ask(port, '/queues')).toMatchObject({ status: 404, body: 'not found\n' });
+    const answer = await ask(port, '/queues', 'GET', { Authorization: 'Bearer sesame' });
+    expect(answer).toMatchObject({ status: 200, body: '["orders"]' });
+    await app.close();
+  });
+
+  it('tells of a check that ignores the stop, and stops all the same', async () => {
+    @HealthChecker({ name: 'deaf' })
+    class DeafHealth implements HealthChecker {
+      check = (): Promise<never> => new Promise(() => undefined);
+    }
+    @Module({ imports: [EggyMonitoringModule.forRoot({})], providers: [DeafHealth] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, QUIET);
+    const told: unknown[] = [];
+    const ignore = (): void => undefined;
+    Logger.overrideLogger({ log: ignore, warn: ignore, error: (message: unknown) => void told.push(message) });
+    await app.close();
+    Logger.overrideLogger(false);
+    expect(told).toEqual([
+      { msg: expect.stringMatching(/^Health check `deaf` did not end within \d+ ms of its abort/), check: 'deaf' },
+    ]);
   });
 });

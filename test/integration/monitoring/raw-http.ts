@@ -34,10 +34,16 @@ export interface Answer {
 }
 
 /** One request on a connection of its own, by node:http, as `fetch` shares connections and hides some methods. */
-export function ask(port: number, path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
+export function ask(
+  port: number,
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+  host = '127.0.0.1',
+): Promise<Answer> {
   const began = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const call = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
+  const call = request({ host, port, path, method, headers, agent: false }, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('error', reject);

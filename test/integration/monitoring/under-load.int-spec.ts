@@ -9,8 +9,14 @@ beforeAll(() => Logger.overrideLogger(false));
 
 const PROBES = 500;
 const TIMEOUT_MS = 200;
-/** Opening 500 connections and answering them takes a machine with little time for us this long; no part of the promise. */
-const MACHINE_MS = 2000;
+/** What the promise allows besides the deadline of the check. */
+const SLACK_MS = 100;
+/** A machine that is busy with something else for a moment breaks no promise; one that is kept is kept in some round. */
+const ROUNDS = 5;
+
+const probe = (serving: Serving) =>
+  Promise.all(Array.from({ length: PROBES }, () => ask(serving.port, '/readyz?verbose')));
+const slowest = (answers: readonly { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
 
 /** A check that hangs and ignores its signal, and how many of its runs were begun. */
 function hanging() {
@@ -28,15 +34,27 @@ describe('500 probes at once', () => {
     const { state, check } = hanging();
     serving.add({ name: 'hangs', timeout: TIMEOUT_MS }, check).add({ name: 'works' }, works);
     serving.health.start();
-    const answers = await Promise.all(Array.from({ length: PROBES }, () => ask(serving.port, '/readyz?verbose')));
+    const answers = await probe(serving);
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: PROBES }, () => 503));
-    expect(Math.max(...answers.map(({ tookMs }) => tookMs))).toBeLessThan(TIMEOUT_MS + 100 + MACHINE_MS);
     expect(answers.every(({ body }) => body.includes('[+]works ok\n'))).toBe(true);
     // Some turns later there is still the one run.
     await sleep(5 * TIMEOUT_MS);
     expect(state.runs).toBe(1);
     expect((await ask(serving.port, '/healthz')).body).toContain('[-]hangs failed: timeout\n');
   }, 20_000);
+
+  it(`wait ${SLACK_MS} ms beyond the deadline of that check at most, besides what as many probes take anyway`, async () => {
+    const over: number[] = [];
+    for (let round = 0; round < ROUNDS && !over.some((ms) => ms <= SLACK_MS); round++) {
+      await using idle = await Serving.start();
+      const anywayMs = slowest(await probe(idle));
+      await using serving = await Serving.start();
+      serving.add({ name: 'hangs', timeout: TIMEOUT_MS }, hanging().check);
+      serving.health.start();
+      over.push(slowest(await probe(serving)) - TIMEOUT_MS - anywayMs);
+    }
+    expect(Math.min(...over)).toBeLessThanOrEqual(SLACK_MS);
+  }, 30_000);
 
   it('answers the first probe after one deadline, not two', async () => {
     await using serving = await Serving.start();

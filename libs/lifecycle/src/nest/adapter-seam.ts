@@ -33,7 +33,7 @@ export function hangOnAdapter(adapter: AbstractHttpAdapter, launcher: Launcher, 
     // Nest passes its own callback last and takes an error as its first argument.
     const tell = typeof args.at(-1) === 'function' ? (args.pop() as ListenCallback) : () => undefined;
     const { promise: bound, resolve } = Promise.withResolvers<void>();
-    launcher.waitForBinding(bound);
+    launcher.holdServers(bound);
     const callback: ListenCallback = (...result) => {
       (adapter.getHttpServer() as Server | undefined)?.off('error', resolve);
       resolve();

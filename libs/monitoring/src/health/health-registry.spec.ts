@@ -43,6 +43,9 @@ async function until(condition: () => boolean): Promise<void> {
 
 const hangs: Check = () => new Promise(() => undefined);
 
+const honours: Check = (signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+
 class HostileError extends Error {
   override get message(): string {
     throw new Error('no text for you');
@@ -216,6 +219,99 @@ describe('HealthRegistry', () => {
     await sleep(12);
     expect(runs).toBe(1);
     expect(events).toEqual([]);
+  });
+
+  it('closes as soon as every run has noticed its abort', async () => {
+    const { health } = withCheck(honours, { timeout: '60000ms' });
+    health.start();
+    // The longest wait is longer than a test may take.
+    expect(await health.close(60_000)).toEqual([]);
+  });
+
+  it('closes at once when it never started and when nothing runs', async () => {
+    expect(await withCheck(hangs).health.close(60_000)).toEqual([]);
+    const { health } = withCheck(following('+'));
+    health.start();
+    await health.firstResults();
+    expect(await health.close(60_000)).toEqual([]);
+    expect(await health.close(60_000)).toEqual([]);
+  });
+
+  it('names the checks that ignore their abort, also those that missed their deadline before', async () => {
+    const { health } = withCheck(hangs, { timeout: '2ms' });
+    health.add({ name: 'late', timeout: '1m' }, { check: hangs });
+    health.add({ name: 'decent', timeout: '1m' }, { check: honours });
+    health.add({ name: 'works' }, { check: following('+') });
+    health.start();
+    await until(() => health.checks[0]?.state === 'down');
+    expect(await health.close(5)).toEqual(['it', 'late']);
+  });
+
+  it('lets another checker tell for a check, at once, and does not call its own meanwhile', async () => {
+    let runs = 0;
+    const { health, changes } = withCheck(async () => void runs++, { interval: '60000ms' });
+    health.start();
+    await health.firstResults();
+    await health.standIn('it', {
+      check: () => Promise.reject(Object.assign(new Error('no'), { code: 'ECONNREFUSED' })),
+    });
+    expect(health.checks[0]).toMatchObject({ state: 'down', reason: 'refused' });
+    await health.standIn('it', { check: following('+') });
+    expect([health.checks[0]?.state, runs]).toEqual(['up', 1]);
+    await health.standIn('it', undefined);
+    expect([health.checks[0]?.state, runs]).toEqual(['up', 2]);
+    expect(changes()).toHaveLength(3);
+  });
+
+  it('goes on asking the one that stands in, at the interval of the check', async () => {
+    let asked = 0;
+    const { health } = withCheck(following('+'), { interval: '1ms' });
+    health.start();
+    await health.standIn('it', { check: async () => void asked++ });
+    await until(() => asked > 3);
+    expect(health.checks[0]?.state).toBe('up');
+  });
+
+  it('hears nothing more of a run that another checker has taken the place of', async () => {
+    const own = Promise.withResolvers<void>();
+    const { health, events } = withCheck(() => own.promise, { timeout: '60000ms', interval: '60000ms' });
+    health.start();
+    await health.standIn('it', { check: () => Promise.reject(new Error('as the test says')) });
+    const told = events.length;
+    own.resolve();
+    await sleep(1);
+    expect(health.checks[0]?.state).toBe('down');
+    expect(events).toHaveLength(told);
+  });
+
+  it('starts no second run of its own checker when that still hangs', async () => {
+    let runs = 0;
+    const { health } = withCheck((signal) => {
+      runs++;
+      return hangs(signal);
+    });
+    health.start();
+    await health.standIn('it', { check: following('+') });
+    expect(health.checks[0]?.state).toBe('up');
+    await health.standIn('it', undefined);
+    expect(health.checks[0]).toMatchObject({ state: 'down', reason: 'timeout' });
+    expect(runs).toBe(1);
+    expect(await health.close(1)).toEqual(['it']);
+  });
+
+  it('remembers who stands in until it is started', async () => {
+    const { health } = withCheck(following('+'));
+    await health.standIn('it', { check: following('-') });
+    health.start();
+    await health.firstResults();
+    expect(health.checks[0]?.state).toBe('down');
+  });
+
+  it('lets nobody stand in for a check that is not there, and names those that are', () => {
+    const { health } = withCheck(following('+'));
+    health.add({ name: 'other' }, { check: following('+') });
+    expect(() => health.standIn('its', undefined)).toThrow(/one of `it`, `other`, got `its`/);
+    expect(() => new HealthRegistry().standIn('it', undefined)).toThrow(/none at all/);
   });
 
   it.each(['', 'A', '1st', 'a b', 'a/b', '__proto__', 'a'.repeat(64), 'ä', 'x\n', undefined])(

@@ -1,3 +1,4 @@
+import { ArgumentError } from '@eggybyte/errors';
 import type { HealthChecker, HealthCheckerOptions } from '@eggybyte/observability';
 import { CheckNameError, CheckTwiceError } from '../monitoring.errors.js';
 import { BackgroundCheck } from './background-check.js';
@@ -67,6 +68,32 @@ export class HealthRegistry {
     for (const check of this.#checks.values()) check.stop();
   }
 
+  /**
+   * Stops, and waits until every run at hand has noticed its abort, at most `timeoutMs`. Resolves to the names of the
+   * checks that still run: they ignore their signal, and hold whatever they hold.
+   */
+  async close(timeoutMs: number): Promise<readonly string[]> {
+    this.stop();
+    const checks = [...this.#checks.values()];
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    await Promise.race([Promise.all(checks.map((check) => check.ended())), late]);
+    clearTimeout(timer);
+    return checks.filter((check) => check.hangs).map(({ name }) => name);
+  }
+
+  /**
+   * Lets `checker` tell for the check of this name, whose own checker is not called meanwhile; undefined lets that one
+   * tell again. Resolves once it has told, as all probes know then. For tests.
+   *
+   * @throws ArgumentError for a name that no check has.
+   */
+  standIn(name: string, checker: HealthChecker | undefined): Promise<void> {
+    const check = this.#checks.get(name);
+    if (!check) throw new ArgumentError('name', `a health check, one of ${this.#names()}`, name);
+    return check.standIn(checker);
+  }
+
   /** Resolves when every check has told once, at the latest after the longest deadline; at once unless started. */
   async firstResults(): Promise<void> {
     if (this.#phase !== 'started') return;
@@ -77,6 +104,10 @@ export class HealthRegistry {
   onEvent(listener: HealthListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  #names(): string {
+    return [...this.#checks.keys()].map((name) => `\`${name}\``).join(', ') || 'none at all';
   }
 
   #emit(event: HealthEvent): void {

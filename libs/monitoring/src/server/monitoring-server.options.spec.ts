@@ -15,7 +15,10 @@ describe('resolveServerOptions', () => {
       environment: 'unknown',
       stallLimitMs: 10_000,
       maxConnections: 1024,
+      adminToken: expect.any(Function),
+      relaxed: false,
     });
+    expect(resolveServerOptions(needed).adminToken()).toBeUndefined();
   });
 
   it.each([

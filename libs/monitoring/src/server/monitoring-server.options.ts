@@ -27,6 +27,10 @@ export interface MonitoringServerOptions {
   stallLimit?: Duration | undefined;
   /** Connections at a time, 256 or more; further ones are closed at once, and a probe may be among them. @default 1024 */
   maxConnections?: number | undefined;
+  /** The token of the admin endpoints, asked for at each request. Without one nobody gets in by a token. @default none */
+  adminToken?: (() => string | undefined) | undefined;
+  /** Whether the admin endpoints ask for no token at this very machine; for development and tests only. @default false */
+  relaxed?: boolean | undefined;
 }
 
 export interface ResolvedServerOptions {
@@ -37,6 +41,8 @@ export interface ResolvedServerOptions {
   environment: string;
   stallLimitMs: number;
   maxConnections: number;
+  adminToken: () => string | undefined;
+  relaxed: boolean;
 }
 
 const defaults = {
@@ -48,6 +54,8 @@ const defaults = {
   // The default liveness probe of Kubernetes asks every 10 s and gives up after the third failure in a row.
   stallLimit: '10s',
   maxConnections: 1024,
+  adminToken: () => undefined,
+  relaxed: false,
 } satisfies Partial<MonitoringServerOptions>;
 
 /** @throws ArgumentError */
@@ -67,5 +75,7 @@ export function resolveServerOptions(options: MonitoringServerOptions): Resolved
     environment: options.environment ?? defaults.environment,
     stallLimitMs: timerMs(options.stallLimit ?? defaults.stallLimit, 'stallLimit'),
     maxConnections,
+    adminToken: options.adminToken ?? defaults.adminToken,
+    relaxed: options.relaxed ?? defaults.relaxed,
   };
 }

@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { LauncherState } from '@eggybyte/lifecycle';
+import type { AdminEndpoint } from '@eggybyte/observability';
+import { AdminAccess } from '../admin/admin-access.js';
+import { AdminEndpoints } from '../admin/admin-endpoints.js';
 import { failureOf } from '../health/failure-reason.js';
 import { addApplicationMetrics, addStartupMetrics } from '../metrics/application-metrics.js';
 import { Exposition } from '../metrics/exposition.js';
@@ -38,7 +41,8 @@ const MAX_HEADER_BYTES = 8192;
 const CLOSE_GRACE_MS = 500;
 
 /**
- * Serves probes and metrics on a port of their own: `/livez /startupz /readyz /healthz /metrics`, GET and HEAD only.
+ * Serves probes and metrics on a port of their own: `/livez /startupz /readyz /healthz /metrics`, GET and HEAD only,
+ * and the admin endpoints, to those who have the token; for all others these are paths that do not exist.
  * Made to be bound before anything else is there and closed after everything else is gone.
  */
 export class MonitoringServer {
@@ -47,6 +51,8 @@ export class MonitoringServer {
   readonly #server: Server;
   readonly #probes: Probes;
   readonly #exposition: Exposition;
+  readonly #access: AdminAccess;
+  readonly #endpoints = new AdminEndpoints();
   readonly #loop: EventLoopWatch;
   readonly #gc: GcMetrics;
   readonly #detach: (() => void)[] = [];
@@ -59,7 +65,8 @@ export class MonitoringServer {
     const { health, metrics, events } = sources;
     this.#loop = new EventLoopWatch(this.#options.stallLimitMs);
     this.#probes = new Probes(health, () => this.state);
-    const { service, version, environment } = this.#options;
+    const { service, version, environment, adminToken, relaxed } = this.#options;
+    this.#access = new AdminAccess({ token: adminToken, relaxed });
     addApplicationMetrics(metrics, { service, version, environment }, () => this.state);
     this.#detach.push(addHealthMetrics(metrics, health));
     if (events) this.#detach.push(addStartupMetrics(metrics, events));
@@ -71,6 +78,15 @@ export class MonitoringServer {
   /** The application's state as probes tell it: `broken` also while its event loop is blocked again and again. */
   get state(): LauncherState {
     return this.#loop.stalled ? 'broken' : this.sources.state();
+  }
+
+  /**
+   * Serves an admin endpoint; those marked with `@AdminEndpoint` are added by the module. Before and after `listen`.
+   *
+   * @throws EndpointPathError, EndpointTwiceError
+   */
+  addEndpoint(path: `/${string}`, endpoint: AdminEndpoint): void {
+    this.#endpoints.add(path, endpoint);
   }
 
   /**
@@ -145,13 +161,17 @@ export class MonitoringServer {
     send(response, answer);
   }
 
-  async #answer({ url = '', headers }: IncomingMessage): Promise<Answer> {
+  async #answer(request: IncomingMessage): Promise<Answer> {
+    const { url = '', headers } = request;
     const at = url.indexOf('?');
     const path = at < 0 ? url : url.slice(0, at);
     if (path === '/metrics') {
       return { status: 200, contentType: Exposition.contentType, body: await this.#exposition.scrape() };
     }
     const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
-    return (await this.#probes.answer({ path, query, accept: headers.accept })) ?? plain(404, 'not found');
+    const probe = await this.#probes.answer({ path, query, accept: headers.accept });
+    // Asked whatever the path is, so that not even time tells an endpoint from a path that is not there.
+    const admin = !probe && this.#access.allows(request) ? await this.#endpoints.answer(path, query) : undefined;
+    return probe ?? admin ?? plain(404, 'not found');
   }
 }

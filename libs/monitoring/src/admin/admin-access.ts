@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { failureOf } from '../health/failure-reason.js';
+
+export interface AdminAccessOptions {
+  /** The token that is wanted now; without one nobody gets in by a token. */
+  token: () => string | undefined;
+  /** Whether somebody at this very machine needs no token. */
+  relaxed: boolean;
+}
+
+const BEARER = /^bearer +(\S+)$/i;
+const LOOPBACK_PEER = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/i;
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
+/** What proxies add: a request with one of these came from further away than its peer. */
+const FORWARDING =
+  /^(forwarded|via|x-forwarded(-.*)?|x-original-.*|x-(real|client|cluster-client|proxyuser)-ip|x-envoy-.*|true-client-ip|cf-.*|fastly-client-ip)$/;
+
+/** Decides who may see the admin endpoints. */
+export class AdminAccess {
+  readonly #logger = new Logger(AdminAccess.name);
+  #tokenFails = false;
+
+  constructor(private readonly options: AdminAccessOptions) {}
+
+  allows(request: IncomingMessage): boolean {
+    return bearsToken(request, this.#token()) || (this.options.relaxed && isAtThisMachine(request));
+  }
+
+  /** Asked for at each request, so that one that was rotated counts at once. */
+  #token(): string | undefined {
+    try {
+      const token = this.options.token();
+      this.#tokenFails = false;
+      return token;
+    } catch (error) {
+      // Not thrown on: an answer of its own would tell that there is something to get into.
+      if (!this.#tokenFails) this.#logger.error({ msg: `the admin token cannot be read: ${failureOf(error).detail}` });
+      this.#tokenFails = true;
+      return undefined;
+    }
+  }
+}
+
+function bearsToken({ headersDistinct }: IncomingMessage, token: string | undefined): boolean {
+  const [authorization = '', second] = headersDistinct['authorization'] ?? [];
+  const given = second === undefined ? BEARER.exec(authorization)?.[1] : undefined;
+  // Digests have one length, so that the comparison tells nothing of the token's. One that is given is never empty.
+  const same = timingSafeEqual(digest(given ?? ''), digest(token ?? ''));
+  return same && given !== undefined;
+}
+
+/**
+ * Somebody who works at this machine, as far as a request can show: not through a proxy, not by a name that DNS may
+ * have rebound to it, and not from the page of another site.
+ */
+function isAtThisMachine({ socket, headers }: IncomingMessage): boolean {
+  const { host = '', origin } = headers;
+  const site = headers['sec-fetch-site'] ?? 'none';
+  return (
+    LOOPBACK_PEER.test(socket.remoteAddress ?? '') &&
+    LOOPBACK_HOST.test(host) &&
+    !Object.keys(headers).some((name) => FORWARDING.test(name)) &&
+    (origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`) &&
+    (site === 'none' || site === 'same-origin')
+  );
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
