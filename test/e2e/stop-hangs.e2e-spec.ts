@@ -37,6 +37,7 @@ describe('a stop', () => {
     ['hang-end-pool', /^Closing the application did not finish within \d+ ms \(waiting on `Pool.onApplicationShutdown/],
     ['hang-end-gateway', /^Draining `Gateway` did not finish within/],
     ['hang-end-first', /^Initializer `First` did not close within/],
+    ['hang-check', /^Health check `search` did not end within \d+ ms of its abort/],
   ])('ends within its budget, with 1 and the name of what hung: %s', async (trouble, culprit) => {
     const service = startTroubled([trouble], ENV);
     await urlOf(service);
@@ -71,7 +72,7 @@ describe.each(['fastify', 'express'])('a stop on %s', (adapter) => {
 
   it('ends within its budget when everything hangs at once', async () => {
     const parts = ['gateway', 'consumer', 'mails', 'orders', 'hook', 'pool', 'second', 'first'];
-    const service = startTroubled(['consume', ...parts.map((part) => `hang-end-${part}`)], env);
+    const service = startTroubled(['consume', 'hang-check', ...parts.map((part) => `hang-end-${part}`)], env);
     const answer = answerOf(`${await urlOf(service)}/hang`);
     await service.until('> request');
 
@@ -79,7 +80,9 @@ describe.each(['fastify', 'express'])('a stop on %s', (adapter) => {
     expect(await service.process.exited).toEqual({ code: 1, signal: null });
     expect(await answer).toBe('cut');
     const errors = service.messages('error').join('\n');
-    for (const name of ['Gateway', 'Consumer', 'Mails', 'Orders', 'Second', 'First']) expect(errors).toContain(name);
+    for (const name of ['Gateway', 'Consumer', 'Mails', 'Orders', 'Hook', 'Second', 'First', 'search', 'GET /hang']) {
+      expect(errors).toContain(name);
+    }
   });
 });
 
