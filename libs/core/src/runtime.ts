@@ -97,7 +97,7 @@ export class EggyRuntime {
   async release(reason: string): Promise<void> {
     await this.launcher.close(reason);
     await this.#endChecks();
-    const timeoutMs = this.launcher.remainingMs();
+    const timeoutMs = Math.round(this.launcher.remainingMs() / 2);
     const fix = 'see what keeps its connections open';
     await withDeadline({ step: 'The monitoring server', verb: 'close', timeoutMs, fix }, () =>
       this.monitoring.close(),
@@ -106,7 +106,8 @@ export class EggyRuntime {
 
   /** One that ignores its abort is a failure of the stop. */
   async #endChecks(): Promise<void> {
-    const graceMs = Math.min(CHECK_GRACE_MS, this.launcher.remainingMs());
+    // Half of what is left, as there is something left to do.
+    const graceMs = Math.min(CHECK_GRACE_MS, Math.round(this.launcher.remainingMs() / 2));
     const hanging = await this.health.close(graceMs);
     for (const name of hanging) this.launcher.recordFailure(new CheckHangsError(name, graceMs));
   }
