@@ -84,6 +84,11 @@ function ofStatus(error: unknown): DescribedError {
   return { status: INTERNAL, code: codeOf(INTERNAL), message: '' };
 }
 
+/** The body of an error's answer: Nest's `{ statusCode, message, error }`, what the caller added, `code`, `request_id`. */
+export function errorBody({ status, code, message, more }: DescribedError, requestId: unknown): object {
+  return { statusCode: status, message, error: reason(status), ...more, code, request_id: requestId };
+}
+
 /** The standard words for a status. */
 export function reason(status: number): string {
   return STATUS_CODES[status] ?? 'Error';

@@ -9,7 +9,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { describeError, type DescribedError, reason } from './error-answer.js';
+import { describeError, type DescribedError, errorBody } from './error-answer.js';
 import { HTTP_OPTIONS } from './http.module-definition.js';
 import { type HttpOptions, resolveHttpOptions } from './http.options.js';
 import { raw } from './request-hook.js';
@@ -48,7 +48,7 @@ export class EggyExceptionFilter implements ExceptionFilter {
     if (described.retryAfterSeconds !== undefined) {
       adapter.setHeader(response, 'Retry-After', String(Math.max(1, Math.ceil(described.retryAfterSeconds))));
     }
-    adapter.reply(response, bodyOf(described, answer), described.status);
+    adapter.reply(response, errorBody(described, answer.getHeader('x-request-id')), described.status);
   }
 
   #describe(error: unknown): DescribedError {
@@ -59,11 +59,6 @@ export class EggyExceptionFilter implements ExceptionFilter {
       return describeError(error);
     }
   }
-}
-
-function bodyOf({ status, code, message, more }: DescribedError, answer: ServerResponse): object {
-  const requestId = answer.getHeader('x-request-id');
-  return { statusCode: status, message, error: reason(status), ...more, code, request_id: requestId };
 }
 
 /** Nest's mark of errors that are part of its working. HTTP exceptions carry it too, whatever their status. */

@@ -1,15 +1,17 @@
 import { Global, Inject, Module, Optional, StandardSchemaValidationPipe } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import { type AbstractHttpAdapter, APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { Launcher } from '@eggybyte/lifecycle';
 import { AccessLog, Metrics } from '@eggybyte/observability';
-import { boundServers } from './bound-servers.js';
+import { boundServers, onEveryServer } from './bound-servers.js';
 import { EggyExceptionFilter } from './exception-filter.js';
 import { ConfigurableModuleClass, HTTP_OPTIONS } from './http.module-definition.js';
 import { type HttpOptions, resolveHttpOptions } from './http.options.js';
 import { HttpDrain } from './http-drain.js';
-import { hookRequests } from './request-hook.js';
+import { explainListenErrors, tellListenErrors } from './listen-errors.js';
+import { answerParserErrors } from './parser-errors.js';
+import { hookRequests, takeOverRefusals } from './request-hook.js';
 import { RequestTracker } from './request-tracker.js';
-import { applySettings } from './server-settings.js';
+import { applySettings, limitTimes } from './server-settings.js';
 
 /**
  * Gives the HTTP server of an application its request context, access records and metrics, limits, security headers,
@@ -46,9 +48,18 @@ export class EggyHttpModule extends ConfigurableModuleClass {
     super();
     const resolved = resolveHttpOptions(options);
     host.init$.subscribe(() => {
-      if (!host.httpAdapter) return;
-      hookRequests(host.httpAdapter, tracker);
-      applySettings(host.httpAdapter, resolved);
+      const adapter = host.httpAdapter as AbstractHttpAdapter | null;
+      if (!adapter) return;
+      hookRequests(adapter, tracker);
+      applySettings(adapter, resolved);
+      explainListenErrors(adapter);
+      onEveryServer(adapter, (server) => {
+        limitTimes(server, resolved);
+        answerParserErrors(server, tracker, resolved.securityHeaders);
+        takeOverRefusals(server, tracker);
+        if (adapter.getType() !== 'fastify') tellListenErrors(server);
+        drain.follow(server);
+      });
       launcher?.addServer(drain);
     });
   }

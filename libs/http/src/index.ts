@@ -2,6 +2,7 @@ export { describeError, type DescribedError, type ErrorAnswer, type ErrorMapper 
 export { EggyExceptionFilter } from './exception-filter.js';
 export { createHttpAdapter } from './http-adapter.js';
 export { HttpDrain } from './http-drain.js';
+export { HttpListenError, HttpPortInUseError, type ListenTarget } from './http.errors.js';
 export { EggyHttpModule } from './http.module.js';
 export type { HttpOptions, TrustProxy } from './http.options.js';
 export { NoServerAdapter } from './no-server-adapter.js';

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { fastifyInternal } from './fastify-internals.js';
+import { refuseRequest } from './refusal.js';
 import type { RequestTracker } from './request-tracker.js';
 
 type RequestHook = (request: unknown, response: unknown, done: (error?: unknown) => void) => unknown;
@@ -14,9 +15,10 @@ type SecurityHook = Parameters<AbstractHttpAdapter['registerSecurityHook']>[0];
 export function hookRequests(adapter: AbstractHttpAdapter, tracker: RequestTracker): void {
   let inner = (adapter as unknown as { onRequestHook?: RequestHook }).onRequestHook;
   adapter.setOnRequestHook(((request, response, done) =>
-    tracker.run(raw<IncomingMessage>(request), raw<ServerResponse>(response), () =>
-      inner ? inner.call(adapter, request, response, done) : done(),
-    )) satisfies RequestHook);
+    tracker.run(raw<IncomingMessage>(request), raw<ServerResponse>(response), (tracked) => {
+      if (lacksHost(tracked.request)) return refuseRequest(tracked, 400);
+      return inner ? inner.call(adapter, request, response, done) : done();
+    })) satisfies RequestHook);
   adapter.setOnRequestHook = (hook) => {
     inner = hook as RequestHook;
   };
@@ -51,6 +53,22 @@ function hookUnroutable(adapter: AbstractHttpAdapter, tracker: RequestTracker): 
   adapter.registerSecurityHook = (hook) => {
     inner = hook;
   };
+}
+
+/**
+ * Lets requests reach the hook that Node would answer by itself, without a body and without a trace: those without a
+ * `Host`, and those with an `Expect` that nobody knows.
+ */
+export function takeOverRefusals(server: Server, tracker: RequestTracker): void {
+  Object.assign(server, { requireHostHeader: false });
+  server.on('checkExpectation', (request, response) => {
+    if (server.listenerCount('checkExpectation') > 1) return;
+    tracker.run(request, response, (tracked) => refuseRequest(tracked, 417));
+  });
+}
+
+function lacksHost({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && headers.host === undefined;
 }
 
 /** Node's own request or response: Fastify has its own around them, Express extends them. */

@@ -90,6 +90,36 @@ describe('RequestTracker', () => {
     expect([before.getHeader('connection'), after.getHeader('connection')]).toEqual(['close', 'close']);
   });
 
+  it('tells only the client of the last answer on a connection, and takes it back when another one comes', () => {
+    const tracker = new RequestTracker();
+    const [first, before] = start(tracker);
+    const after = behind(tracker, first);
+    tracker.announceClose();
+    expect([before.getHeader('connection'), after.getHeader('connection')]).toEqual([undefined, 'close']);
+    const last = behind(tracker, first);
+    expect([after.getHeader('connection'), last.getHeader('connection')]).toEqual([undefined, 'close']);
+  });
+
+  it('handles nothing that comes behind an answer that said close', () => {
+    const tracker = new RequestTracker();
+    tracker.announceClose();
+    const [request, response] = start(tracker);
+    response.writeHead(200);
+    const late = new IncomingMessage(request.socket);
+    const handled = tracker.run(late, new ServerResponse(late), () => 'handled');
+    expect([handled, tracker.inflight]).toEqual([undefined, 1]);
+  });
+
+  it('records what was refused, in the context it is given', async () => {
+    const accessLog = new Records();
+    const metrics = new Metrics();
+    const tracker = new RequestTracker({ accessLog, metrics });
+    const context = { requestId: 'refused', trace: undefined, fields: {} };
+    tracker.refuse(context, { method: '', path: '', route: 'unmatched', status: 400, durationMs: 0 });
+    expect(accessLog.all).toMatchObject([{ id: 'refused', status: 400 }]);
+    expect(await metrics.registry.metrics()).toContain('http_response_status_code="400"} 1');
+  });
+
   it('measures durations by method, route and status, with other methods as one', async () => {
     const metrics = new Metrics();
     const tracker = new RequestTracker({ metrics });
@@ -112,4 +142,12 @@ function start(tracker: RequestTracker, method = 'GET'): [IncomingMessage, Serve
   const [request, response] = exchange({ method });
   tracker.begin(request, response);
   return [request, response];
+}
+
+/** Another request on the connection of one. */
+function behind(tracker: RequestTracker, { socket }: IncomingMessage): ServerResponse {
+  const request = new IncomingMessage(socket);
+  const response = new ServerResponse(request);
+  tracker.begin(request, response);
+  return response;
 }

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { type AccessLog, enterContext, type Metrics, requestContext } from '@eggybyte/observability';
+import {
+  type AccessLog,
+  type AccessRecord,
+  enterContext,
+  type Metrics,
+  type RequestContext,
+  requestContext,
+} from '@eggybyte/observability';
 import { RequestMetrics } from './request-metrics.js';
 import { TrackedRequest } from './tracked-request.js';
 
@@ -21,6 +28,8 @@ export interface RequestTrackerOptions {
 export class RequestTracker {
   readonly #logger = new Logger(RequestTracker.name);
   readonly #open = new Set<TrackedRequest>();
+  /** The last request that came on a connection. */
+  readonly #latest = new WeakMap<Socket, TrackedRequest>();
   /** The answers of one connection that wait behind others on it. */
   readonly #pipelined = new WeakMap<Socket, Set<TrackedRequest>>();
   readonly #accessLog: AccessLog | undefined;
@@ -40,9 +49,14 @@ export class RequestTracker {
     return this.#open.size;
   }
 
-  /** Follows a request and runs the rest of its handling in its context. */
-  run<T>(request: IncomingMessage, response: ServerResponse, handle: () => T): T {
-    return enterContext(this.begin(request, response), handle);
+  /**
+   * Follows a request and runs the rest of its handling in its context. A request that was sent behind one whose answer
+   * told that the connection will be closed is left alone: its client knows that it was not processed.
+   */
+  run<T>(request: IncomingMessage, response: ServerResponse, handle: (tracked: TrackedRequest) => T): T | undefined {
+    if (this.#latest.get(request.socket)?.hasSaidClose) return undefined;
+    const tracked = this.begin(request, response);
+    return enterContext(tracked, () => handle(tracked));
   }
 
   /** Follows a request until its answer has closed. */
@@ -51,7 +65,11 @@ export class RequestTracker {
     this.#open.add(tracked);
     response.setHeader('X-Request-Id', tracked.requestId);
     for (const [name, value] of this.#headers) response.setHeader(name, value);
-    if (this.#draining) tracked.announceClose();
+    if (this.#draining) {
+      this.#latest.get(request.socket)?.takeBackClose();
+      tracked.announceClose();
+    }
+    this.#latest.set(request.socket, tracked);
     response.once('close', () => this.#end(tracked));
     // An answer without its socket waits behind another one; on Node 22 it gets no `close` when the connection goes.
     if (response.socket === null) this.#watchConnection(request.socket, tracked);
@@ -64,20 +82,49 @@ export class RequestTracker {
     if (context instanceof TrackedRequest) context.route = template;
   }
 
-  /** From now on every answer, also of the requests at hand, tells its client to use another connection. */
+  /**
+   * From now on the last answer on every connection, also to a request at hand, tells its client to use another one.
+   * The answers before it do not, as they would end the connection.
+   */
   announceClose(): void {
     this.#draining = true;
-    for (const tracked of this.#open) tracked.announceClose();
+    for (const tracked of this.#open) if (this.#latest.get(tracked.request.socket) === tracked) tracked.announceClose();
   }
 
-  /** Ends the answers that would never end: their clients reconnect elsewhere. */
-  endEventStreams(): void {
-    for (const tracked of this.#open) if (tracked.isEventStream) tracked.response.end();
+  /**
+   * Ends the answers that would never end: their clients reconnect elsewhere. One that does not read what was sent is
+   * cut off after `graceMs`.
+   */
+  endEventStreams(graceMs: number): void {
+    for (const tracked of this.#open) if (tracked.isEventStream) tracked.endStream(graceMs);
   }
 
-  /** The requests that are being answered now, oldest first: `GET /users/:id (120 ms, request_id 7f3a)`. */
+  /**
+   * The requests that are being answered now, oldest first: `GET /users/:id (120 ms, request_id 7f3a)`. Event streams
+   * that were ended are left out.
+   */
   describeOpen(): string[] {
-    return [...this.#open].map(String);
+    return [...this.#open].filter(({ isEnded }) => !isEnded).map(String);
+  }
+
+  /** The connections with a request that is being answered. */
+  connections(): Socket[] {
+    return [...this.#open].map(({ request }) => request.socket);
+  }
+
+  /** The last request that came on a connection, answered or not. */
+  latestOf(connection: Socket): TrackedRequest | undefined {
+    return this.#latest.get(connection);
+  }
+
+  /** Whether a request is being answered. */
+  isOpen(tracked: TrackedRequest): boolean {
+    return this.#open.has(tracked);
+  }
+
+  /** Records a request that was refused before it could be handled, in its own context. */
+  refuse(context: RequestContext, record: AccessRecord): void {
+    this.#record(context, record);
   }
 
   /** Resolves when no request is in flight. */
@@ -94,11 +141,14 @@ export class RequestTracker {
       this.#idle?.resolve();
       this.#idle = undefined;
     }
+    this.#record(tracked, tracked.record());
+  }
+
+  #record(context: RequestContext, record: AccessRecord): void {
     try {
-      const record = tracked.record();
       this.#metrics?.observe(record);
       // The close of an answer comes from the connection, which knows no request.
-      if (this.#accessLog) enterContext(tracked, () => this.#accessLog?.write(record));
+      if (this.#accessLog) enterContext(context, () => this.#accessLog?.write(record));
     } catch (error) {
       this.#logger.error(error);
     }

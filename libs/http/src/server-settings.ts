@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import type { NestApplicationOptions } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { fastifyInternal } from './fastify-internals.js';
 import type { ResolvedHttpOptions } from './http.options.js';
 
 /** Fastify's own default, which tells an adapter that was made with another. */
@@ -12,6 +12,10 @@ interface FastifyInstance {
   addHook(name: 'onRoute', hook: (route: { bodyLimit?: number }) => void): void;
 }
 
+interface FastifyOptions {
+  http?: object;
+}
+
 interface ExpressAdapter extends AbstractHttpAdapter {
   set(name: 'trust proxy', value: unknown): void;
   disable(name: 'x-powered-by'): void;
@@ -20,35 +24,42 @@ interface ExpressAdapter extends AbstractHttpAdapter {
 
 /** Limits of an adapter that exists already: timeouts, size of bodies, trusted proxies. */
 export function applySettings(adapter: AbstractHttpAdapter, options: ResolvedHttpOptions): void {
-  limitTimes(adapter, options);
-  if (adapter.getType() === 'fastify') limitFastifyBodies(adapter, options);
+  if (adapter.getType() === 'fastify') {
+    limitFurtherServers(adapter, options);
+    limitFastifyBodies(adapter, options);
+  }
   if (adapter.getType() === 'express') setUpExpress(adapter as ExpressAdapter, options);
 }
 
-/** Express' server is made after the container, Fastify's with the adapter. */
-function limitTimes(adapter: AbstractHttpAdapter, options: ResolvedHttpOptions): void {
-  const initHttpServer = adapter.initHttpServer.bind(adapter);
-  adapter.initHttpServer = (nestOptions: NestApplicationOptions) => {
-    initHttpServer(nestOptions);
-    setTimeouts(adapter.getHttpServer() as Server, options);
-  };
-  const server = adapter.getHttpServer() as Server | undefined;
-  if (server) setTimeouts(server, options);
+/** What a client may take its time for. */
+export function limitTimes(server: Server, options: ResolvedHttpOptions): void {
+  Object.assign(server, timeLimits(options));
 }
 
-function setTimeouts(server: Server, options: ResolvedHttpOptions): void {
-  server.keepAliveTimeout = options.keepAliveTimeoutMs;
-  server.headersTimeout = options.headersTimeoutMs;
-  server.requestTimeout = options.requestTimeoutMs;
-  // Node looks for slow clients every 30 s only, and reads this plain property when it starts to listen:
-  // https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener
-  const checked = {
-    connectionsCheckingInterval: Math.min(
-      LONGEST_CHECK_MS,
-      Math.ceil(options.headersTimeoutMs / 4) || LONGEST_CHECK_MS,
-    ),
+/**
+ * Fastify makes the servers for further addresses from the options it was made with, when it is listening already:
+ * https://github.com/fastify/fastify/blob/main/lib/server.js (getServerInstance)
+ */
+function limitFurtherServers(adapter: AbstractHttpAdapter, options: ResolvedHttpOptions): void {
+  const own = fastifyInternal<FastifyOptions>(adapter.getInstance<object>(), 'options');
+  if (!own) return;
+  const limits = timeLimits(options);
+  Object.assign(own, {
+    keepAliveTimeout: limits.keepAliveTimeout,
+    requestTimeout: limits.requestTimeout,
+    http: { ...own.http, ...limits },
+  });
+}
+
+function timeLimits({ keepAliveTimeoutMs, headersTimeoutMs, requestTimeoutMs }: ResolvedHttpOptions) {
+  return {
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // Node looks for slow clients every 30 s only, and reads this plain property when it starts to listen:
+    // https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener
+    connectionsCheckingInterval: Math.min(LONGEST_CHECK_MS, Math.ceil(headersTimeoutMs / 4) || LONGEST_CHECK_MS),
   };
-  Object.assign(server, checked);
 }
 
 function limitFastifyBodies(adapter: AbstractHttpAdapter, { bodyLimit }: ResolvedHttpOptions): void {

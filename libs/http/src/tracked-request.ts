@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AccessRecord, createRequestContext, type RequestContext } from '@eggybyte/observability';
 
 /** The route of a request that no handler of the application took. */
-const UNMATCHED = 'unmatched';
+export const UNMATCHED = 'unmatched';
 
 /** What is recorded for a client that went away before anything was answered, as proxies do. */
 const CLIENT_CLOSED = 499;
@@ -17,6 +17,8 @@ export class TrackedRequest implements RequestContext {
   /** The framework may rewrite the request's own later. */
   readonly #url: string;
   readonly #beganAt = performance.now();
+  #saysClose = false;
+  #isEnded = false;
 
   constructor(
     readonly request: IncomingMessage,
@@ -33,6 +35,16 @@ export class TrackedRequest implements RequestContext {
   get isEventStream(): boolean {
     const type = this.response.headersSent ? this.response.getHeader('content-type') : undefined;
     return typeof type === 'string' && type.startsWith('text/event-stream');
+  }
+
+  /** Whether its answer was ended for it, so that what its client does not read any more is no loss. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Whether its client knows that nothing comes after this answer on its connection. */
+  get hasSaidClose(): boolean {
+    return this.#saysClose && this.response.headersSent;
   }
 
   /** What happened, once the answer has closed. */
@@ -58,7 +70,37 @@ export class TrackedRequest implements RequestContext {
 
   /** Tells the client to use another connection, as long as it can still be told. */
   announceClose(): void {
-    if (!this.response.headersSent) this.response.setHeader('Connection', 'close');
+    if (this.response.headersSent) return;
+    this.response.setHeader('Connection', 'close');
+    this.#saysClose = true;
+  }
+
+  /** Another request of the same connection has come, whose answer has to be waited for. */
+  takeBackClose(): void {
+    if (!this.#saysClose || this.response.headersSent) return;
+    this.response.removeHeader('Connection');
+    this.#saysClose = false;
+  }
+
+  /**
+   * Lets nothing become of what the handler goes on writing to an answer that was ended for it: it would be an error
+   * that nobody listens to, of the answer or of a stream that middleware has put before it.
+   */
+  ignoreHandler(): void {
+    const { response } = this;
+    response.on('error', () => undefined);
+    Object.assign(response, { write: () => false, end: () => response });
+  }
+
+  /** Ends an answer that never ends by itself; a client that has not read it to its end after `graceMs` is cut off. */
+  endStream(graceMs: number): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    const { response } = this;
+    response.end();
+    this.ignoreHandler();
+    const cut = setTimeout(() => response.destroy(), graceMs);
+    response.once('close', () => clearTimeout(cut));
   }
 }
 

@@ -55,10 +55,11 @@ export class EndpointTwiceError extends EggyError {
 
 /** The port of probes and metrics is taken: `EGGY_MONITORING_PORT_IN_USE`. */
 export class MonitoringPortInUseError extends EggyError {
-  constructor(host: string, port: number, cause: unknown) {
+  /** @param owner who has it, as `portOwner` of `@eggybyte/errors` tells; `undefined` when that is unknown. */
+  constructor(host: string, port: number, owner: string | undefined, cause: unknown) {
     super('EGGY_MONITORING_PORT_IN_USE', {
       what: `Probes and metrics cannot be served on ${host}:${port}`,
-      why: `port ${port} is in use, most likely by another service on this machine, by an earlier run of this one, or by its own PORT`,
+      why: `port ${port} is in use${owner ? ` by ${owner}` : ', most likely by another service on this machine or by an earlier run of this one'}`,
       fix: 'stop the other one, or set METRICS_PORT to a free port (0 takes any)',
       cause,
     });

@@ -70,6 +70,20 @@ describe.each(FRAMEWORKS)('server settings on %s', (framework) => {
     expect((await world.send('/')).status).toBe(200);
   });
 
+  it('refuse a body that is too large in such a way that a client that goes on sending is told', async () => {
+    const world = await startWorld(framework, { controllers, http: { bodyLimit: 1000 } });
+    const length = 30_000_000;
+    const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+    const text = await new Promise<string>((resolve) => {
+      let told = '';
+      const socket = connect(world.port, '127.0.0.1', () => socket.write(head + ' '.repeat(length)));
+      socket.setEncoding('latin1').on('data', (part: string) => (told += part));
+      socket.on('error', () => undefined).on('close', () => resolve(told));
+      setTimeout(() => socket.destroy(), 5000).unref();
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 413 [^]*"code":"PAYLOAD_TOO_LARGE"/);
+  });
+
   it('set the security headers of Nest, without Strict-Transport-Security and X-Powered-By', async () => {
     const world = await startWorld(framework, { controllers });
     const plain = await plainNest(framework);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
+import { portOwner } from '@eggybyte/errors';
 import type { LauncherState } from '@eggybyte/lifecycle';
 import type { AdminEndpoint } from '@eggybyte/observability';
 import { AdminAccess } from '../admin/admin-access.js';
@@ -114,7 +115,8 @@ export class MonitoringServer {
       await promise;
     } catch (cause) {
       const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      throw inUse ? new MonitoringPortInUseError(host, port, cause) : new MonitoringListenError(host, port, cause);
+      if (!inUse) throw new MonitoringListenError(host, port, cause);
+      throw new MonitoringPortInUseError(host, port, await portOwner(port), cause);
     }
     this.#server.off('error', reject);
     this.#server.on('error', (error) => this.#logger.error({ msg: 'the monitoring server failed', err: error }));
