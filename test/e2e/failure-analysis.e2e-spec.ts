@@ -127,8 +127,12 @@ describe('a start that finds its port taken', () => {
     const metricsPort = String(await freePort());
     const env = { PORT: port, METRICS_PORT: metricsPort, DATABASE_DSN: await emptySqlite() };
     const fatal = await fatalOf(USERS_MAIN, env);
-    expect(fatal).toMatchObject({ phase: 'start services', action: expect.stringContaining('PORT') });
-    expect(fatal['msg']).toContain(port);
+    expect(fatal).toMatchObject({
+      code: 'EGGY_HTTP_PORT_IN_USE',
+      phase: 'start services',
+      action: expect.stringContaining('PORT'),
+    });
+    expect(fatal['msg']).toMatch(`${port} is in use by \`node\` (pid ${first.process.pid})`);
     await expect(fetch(`http://127.0.0.1:${metricsPort}/livez`)).rejects.toThrow('fetch failed');
   });
 
@@ -141,7 +145,7 @@ describe('a start that finds its port taken', () => {
       phase: 'register infrastructure services',
       action: expect.stringContaining('METRICS_PORT'),
     });
-    expect(fatal['msg']).toContain(port);
+    expect(fatal['msg']).toMatch(`${port} is in use by \`node\` (pid ${first.process.pid})`);
   });
 });
 

@@ -125,7 +125,9 @@ describe('an address that cannot be bound', () => {
     const http = startTroubled([], { HOST: host });
     const monitoring = startTroubled([], { MONITORING_HOST: host });
 
-    expect((await failure(http.process))['msg']).toContain(host);
+    const failed = await failure(http.process);
+    expect(failed).toMatchObject({ code: 'EGGY_HTTP_LISTEN', msg: expect.stringContaining(host) });
+    expect(failed['action']).toContain('HOST');
     expect(http.told().at(-1)).toBe('- first');
     const fatal = await failure(monitoring.process);
     expect(fatal['msg']).toContain(host);
@@ -164,7 +166,9 @@ function startUnprivileged(env: Record<string, string>): TroubledService {
     const http = startUnprivileged({ PORT: PRIVILEGED });
     const monitoring = startUnprivileged({ METRICS_PORT: PRIVILEGED });
 
-    expect((await failure(http.process))['msg']).toMatch(/permission denied.*:80\b/);
+    const denied = await failure(http.process);
+    expect(denied['msg']).toMatch(/127\.0\.0\.1:80\b.*may not bind port 80/);
+    expect(denied).toMatchObject({ code: 'EGGY_HTTP_LISTEN', action: expect.stringContaining('PORT') });
     expect(http.told().at(-1)).toBe('- first');
     const fatal = await failure(monitoring.process);
     expect(fatal['msg']).toMatch(/127\.0\.0\.1:80\b.*permission denied/);

@@ -157,7 +157,9 @@ describe('MonitoringServer', () => {
     });
     await expect(second.listen()).rejects.toMatchObject({
       code: 'EGGY_MONITORING_PORT_IN_USE',
-      message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${first.port}: .*another service.*METRICS_PORT`)),
+      message: expect.stringMatching(
+        new RegExp(`127\\.0\\.0\\.1:${first.port}: .*in use by this process itself.*METRICS_PORT`),
+      ),
     });
     await second.close();
     expect((await ask(first.port, '/livez')).status).toBe(200);
