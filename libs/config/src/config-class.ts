@@ -1,19 +1,29 @@
 import { inspect } from 'node:util';
+import { Observable } from 'rxjs';
 import { ConfigNotLoadedError } from './config.errors.js';
 import type { ConfigWarning } from './config-problem.js';
 import { type ConfigShape, type ConfigValues, sealShape } from './config-shape.js';
+import { ConfigState } from './config-state.js';
 import type { Provenance } from './provenance.js';
+import { ValueWatch } from './reload/value-watch.js';
 
-/** One generation of a configuration. Immutable as a whole. */
-export interface Snapshot {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly origins: Readonly<Record<string, Provenance>>;
-  readonly warnings: readonly ConfigWarning[];
+/** What a reload has changed, for {@link LoadedConfig.changes$}. */
+export interface ConfigChange<S extends ConfigShape = ConfigShape> {
+  /** Counts from 1, which is the generation that was loaded first. */
+  readonly generation: number;
+  /** Names of the variables whose values differ. */
+  readonly changed: readonly string[];
+  readonly before: ConfigValues<S>;
+  readonly now: ConfigValues<S>;
 }
 
-/** Holds the current snapshot; every read of a configuration goes through it. */
-export class ConfigState {
-  constructor(readonly current: Snapshot) {}
+const states = new WeakMap<LoadedConfig, ConfigState>();
+
+/** The state of a loaded configuration, for what replaces its snapshots. */
+export function stateOf(config: LoadedConfig): ConfigState {
+  const state = states.get(config);
+  if (!state) throw new ConfigNotLoadedError(config.constructor.name);
+  return state;
 }
 
 /** What every loaded configuration can do, besides its variables. */
@@ -24,11 +34,50 @@ export class LoadedConfig<S extends ConfigShape = ConfigShape> {
   constructor(state: ConfigState) {
     if (!(state instanceof ConfigState)) throw new ConfigNotLoadedError(new.target.name);
     this.#state = state;
+    states.set(this, state);
   }
 
   /** All values of this moment in one frozen object. */
   snapshot(): ConfigValues<S> {
     return this.#state.current.values as ConfigValues<S>;
+  }
+
+  /** How many times a reload has changed something, counted from 1. */
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  /**
+   * Calls `listener` each time a reload has changed the variable: in order, never two at a time, and of several changes
+   * that come while it is busy with the last. One that throws or never ends is logged and harms nobody else. Disposing
+   * of the result ends it: `using watch = config.watch('PAGE_SIZE', (now) => resize(now))`.
+   */
+  watch<K extends keyof S & string>(
+    name: K,
+    listener: (now: ConfigValues<S>[K], before: ConfigValues<S>[K]) => unknown,
+  ): Disposable {
+    const watch = new ValueWatch(name, () => this.snapshot()[name], listener);
+    const end = this.#state.onSwap(() => watch.notify());
+    return {
+      [Symbol.dispose]: () => {
+        end();
+        watch.end();
+      },
+    };
+  }
+
+  /** Each change as a whole, from the moment of subscription on. It never ends and never fails. */
+  get changes$(): Observable<ConfigChange<S>> {
+    return new Observable((subscriber) =>
+      this.#state.onSwap(({ generation, changed, before, now }) =>
+        subscriber.next({
+          generation,
+          changed,
+          before: before.values as ConfigValues<S>,
+          now: now.values as ConfigValues<S>,
+        }),
+      ),
+    );
   }
 
   /** Where the current value of a variable came from. */

@@ -44,13 +44,18 @@ function findUnder(known: string, layer: TextLayer, sought: Sought, findings: Fi
   const place = { source: layer.source, ...(layer.path !== undefined && { path: layer.path }) };
   const fileKey = `${known}_FILE`;
   const text = ownValue(layer.texts, known);
-  const file = sought.declared.has(fileKey) ? undefined : ownValue(layer.texts, fileKey);
+  const file = canNameFiles(layer) && !sought.declared.has(fileKey) ? ownValue(layer.texts, fileKey) : undefined;
   if (file === undefined) return text === undefined ? undefined : { given: text, origin: { ...place, name: known } };
   if (text === undefined) return readValueFile(file, { ...place, name: fileKey }, layer, sought, findings);
   const expected = `one of ${known} and ${fileKey}`;
   const origin = { ...place, name: sought.name };
   findings.problems.push({ kind: 'ambiguous', name: sought.name, expected, given: 'both', origin });
   return 'broken';
+}
+
+/** What is given as files already names no others, and a ConfigMap may not choose which files of a pod are read. */
+function canNameFiles({ source }: TextLayer): boolean {
+  return source === 'env' || source === 'dotenv';
 }
 
 /** A file's text without one final line break, which editors and `echo` put there. An empty file gives nothing. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { getDefaultParser } from '@nestjs/config';
 import type { ConfigProblem } from './config-problem.js';
 
-/** One place of texts by name: the environment, or one `.env` file. */
+/** One place of texts by name: the environment, one `.env` file, a mounted directory, a source that is watched. */
 export interface TextLayer {
-  readonly source: 'env' | 'dotenv';
-  /** The `.env` file. */
+  readonly source: 'env' | 'dotenv' | 'directory' | 'watched';
+  /** The `.env` file, the directory, or the name of the source. */
   readonly path?: string;
   /** Folder that a relative path in a `NAME_FILE` variable starts from. */
   readonly directory: string;

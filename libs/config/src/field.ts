@@ -22,6 +22,8 @@ export interface Field<T, I = T> {
   readonly optional: boolean;
   /** Whether the value never shows in a report or a table. */
   readonly secret: boolean;
+  /** Whether a reload may change it while the process runs. */
+  readonly reloadable: boolean;
   readonly description: string;
   /** Old names which still work, with a warning. */
   readonly aliases: readonly string[];
@@ -110,6 +112,7 @@ export function createField<T, I>(kind: FieldKind<T>, options: AnyFieldOptions<I
     defaultText: options.defaultText ?? (fallback === undefined ? undefined : secret ? REDACTED : show(fallback)),
     optional,
     secret,
+    reloadable: false,
     description,
     aliases: Object.freeze([...aliases]),
   });

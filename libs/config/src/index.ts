@@ -1,5 +1,12 @@
 export { bool, int, number, port, type RangeOptions } from './number-fields.js';
-export { type AnyConfigClass, type Config, type ConfigClass, configClass, type LoadedConfig } from './config-class.js';
+export {
+  type AnyConfigClass,
+  type Config,
+  type ConfigChange,
+  type ConfigClass,
+  configClass,
+  type LoadedConfig,
+} from './config-class.js';
 export type { ConfigFacts } from './config-facts.js';
 export { EggyConfigModule, type ConfigModuleOptions, type LoadedConfigModuleOptions } from './config.module.js';
 export type { ConfigProblem, ConfigWarning } from './config-problem.js';
@@ -30,7 +37,13 @@ export type {
 export { list, type ListOptions } from './list-field.js';
 export { type ConfigRule, loadConfig, type LoadConfigOptions } from './load-config.js';
 export type { Provenance } from './provenance.js';
+export { ConfigReload, type ConfigReloadOptions } from './reload/config-reload.js';
+export type { ReloadEvent, ReloadListener } from './reload/reload-events.js';
+export { addReloadMetrics } from './reload/reload-metrics.js';
+export { reloadable } from './reloadable.js';
 export { Secret } from './secret.js';
 export { bytes, type Size } from './size.js';
 export { oneOf, secret, text, type TextOptions, url, type UrlOptions } from './text-fields.js';
 export { duration, type DurationOptions, size, type SizeOptions } from './unit-fields.js';
+export { DirectorySource, type DirectorySourceOptions } from './watch/directory-source.js';
+export type { SourceListener, SourceTexts, SourceTrouble, WatchedSource } from './watch/watched-source.js';

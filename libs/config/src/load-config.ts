@@ -1,5 +1,6 @@
 import { ArgumentError } from '@eggybyte/errors';
-import { type AnyConfigClass, ConfigState } from './config-class.js';
+import type { AnyConfigClass } from './config-class.js';
+import { ConfigState, type Reread } from './config-state.js';
 import type { ConfigFacts } from './config-facts.js';
 import type { ConfigInput, ConfigShape, ConfigValues } from './config-shape.js';
 import { resolveSnapshot } from './resolve-snapshot.js';
@@ -19,6 +20,11 @@ export interface LoadConfigOptions<S extends ConfigShape = ConfigShape> {
   env?: Readonly<Record<string, string | undefined>>;
   /** Folder of `.env.<ENVIRONMENT>.local`, `.env.<ENVIRONMENT>` and `.env`. @default none: no `.env` file is read */
   directory?: string;
+  /**
+   * Folder with one file for each variable, such as a mounted ConfigMap or Secret: weaker than the environment, stronger
+   * than `.env` files. It has to be there. @default none
+   */
+  mounted?: string | undefined;
   /** Values given in code: stronger than a default, weaker than everything else. */
   values?: ConfigInput<S>;
   /** Values that win over everything, for tests. */
@@ -40,7 +46,8 @@ export function loadConfig<C extends AnyConfigClass>(
   Class: C,
   options: LoadConfigOptions<C['schema']> = {},
 ): InstanceType<C> {
-  const config = new Class(new ConfigState(resolveSnapshot(Class.schema, options))) as InstanceType<C>;
+  const reread: Reread = (watched) => resolveSnapshot(Class.schema, options, watched);
+  const config = new Class(new ConfigState(resolveSnapshot(Class.schema, options), reread)) as InstanceType<C>;
   for (const name of Object.keys(Class.schema)) {
     if (Object.hasOwn(config, name))
       throw new ArgumentError(`${Class.name}.${name}`, 'declared in the schema only', 'a field');

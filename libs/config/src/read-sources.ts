@@ -1,10 +1,12 @@
 import { type ConfigFacts, detectFacts } from './config-facts.js';
-import type { ConfigWarning, Findings } from './config-problem.js';
+import type { ConfigProblem, ConfigWarning, Findings } from './config-problem.js';
 import { findValue } from './config-lookup.js';
 import { readDotenv, type Sources, type TextLayer } from './config-sources.js';
 import type { ConfigShape } from './config-shape.js';
 import type { KnownNames } from './known-names.js';
+import type { WatchedLayers } from './config-state.js';
 import type { LoadConfigOptions } from './load-config.js';
+import { readDirectory } from './watch/read-directory.js';
 
 const VARIABLE = 'ENVIRONMENT';
 const FALLBACK = 'development';
@@ -13,17 +15,37 @@ const FALLBACK = 'development';
 export function readSources(
   shape: ConfigShape,
   known: KnownNames,
-  { env = process.env, directory, values = {}, overrides = {}, facts: given = {} }: LoadConfigOptions,
+  { env = process.env, directory, mounted, values = {}, overrides = {}, facts: given = {} }: LoadConfigOptions,
   findings: Findings,
+  watched: WatchedLayers = { layers: [], overrideEnv: true },
 ): { sources: Sources; facts: ConfigFacts } {
-  const environmentLayer: TextLayer = { source: 'env', directory: process.cwd(), texts: env };
+  const strong = strongLayers({ source: 'env', directory: process.cwd(), texts: env }, watched);
+  const files = mounted === undefined ? [] : readMounted(mounted, findings.problems);
   const base = directory === undefined ? [] : readDotenv(directory, '.env', findings.problems);
-  const general: Sources = { overrides, layers: [environmentLayer, ...base], values };
+  const general: Sources = { overrides, layers: [...strong, ...files, ...base], values };
   const first = detectFacts(FALLBACK, env, given);
   const environment = given.environment ?? environmentName(shape, known.declared, general, first);
   const special = directory === undefined ? [] : readEnvironmentFiles(directory, environment, findings);
-  const sources: Sources = { overrides, layers: [environmentLayer, ...special, ...base], values };
+  const sources: Sources = { overrides, layers: [...strong, ...files, ...special, ...base], values };
   return { sources, facts: Object.freeze({ ...first, environment }) };
+}
+
+function strongLayers(environment: TextLayer, { layers, overrideEnv }: WatchedLayers): TextLayer[] {
+  return overrideEnv ? [...layers, environment] : [environment, ...layers];
+}
+
+function readMounted(directory: string, problems: ConfigProblem[]): TextLayer[] {
+  const { texts, trouble } = readDirectory(directory);
+  if (texts) return [{ source: 'directory', path: directory, directory, texts: texts.texts }];
+  const origin = { source: 'directory', name: directory, path: directory } as const;
+  problems.push({
+    kind: 'unreadable',
+    name: directory,
+    expected: 'a directory that can be read',
+    given: trouble.detail,
+    origin,
+  });
+  return [];
 }
 
 /** What ENVIRONMENT is by the sources that do not depend on it. */

@@ -1,4 +1,4 @@
-import type { Snapshot } from './config-class.js';
+import type { Snapshot, WatchedLayers } from './config-state.js';
 import type { ConfigFacts } from './config-facts.js';
 import { findValue } from './config-lookup.js';
 import { type ConfigProblem, type Findings, showGiven } from './config-problem.js';
@@ -26,10 +26,10 @@ interface Resolution {
  *
  * @throws ConfigInvalidError with one report of all problems
  */
-export function resolveSnapshot(shape: ConfigShape, options: LoadConfigOptions): Snapshot {
+export function resolveSnapshot(shape: ConfigShape, options: LoadConfigOptions, watched?: WatchedLayers): Snapshot {
   const findings: Findings = { problems: [], warnings: [] };
   const known = new KnownNames(shape);
-  const { sources, facts } = readSources(shape, known, options, findings);
+  const { sources, facts } = readSources(shape, known, options, findings, watched);
   const suspects = warnOfSuspects(known, sources, options.prefixes ?? [], findings);
   const resolution: Resolution = { facts, findings, known, sources, suspects };
   const values: Record<string, unknown> = {};

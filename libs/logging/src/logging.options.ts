@@ -12,7 +12,7 @@ export interface RootLoggerOptions {
   environment: string;
   /** Version of the service, in every record. */
   version: string;
-  /** Lowest level that is written; `root.level` changes it at run time. @default "info" */
+  /** Lowest level that is written; `root.level` changes it at run time, for all loggers made of it. @default "info" */
   level?: LogLevel;
   /** `json`: one record a line; `console`: lines for people, made by pino-pretty, which only then is loaded. @default "json" */
   format?: 'json' | 'console';
