@@ -20,6 +20,8 @@ describe(describeConfig, () => {
       name: 'PORT',
       expected: 'a port from 0 to 65535',
       default: '8080',
+      literalDefault: '8080',
+      reloadable: false,
       required: false,
       secret: false,
       description: 'Port of the service.',

@@ -7,9 +7,13 @@ export interface ConfigReferenceRow {
   readonly expected: string;
   /** The default as text; undefined when there is none. */
   readonly default: string | undefined;
+  /** The default as it would be written in the environment; undefined for a rule, for none, and for a secret. */
+  readonly literalDefault: string | undefined;
   /** Whether the service does not start without it. False with a default, also with one that depends on facts. */
   readonly required: boolean;
   readonly secret: boolean;
+  /** Whether a reload may change it while the process runs. */
+  readonly reloadable: boolean;
   readonly description: string;
   readonly aliases: readonly string[];
 }
@@ -20,8 +24,11 @@ export function describeConfig(Class: Pick<AnyConfigClass, 'schema'>): ConfigRef
     name,
     expected: field.expected,
     default: field.defaultText,
+    // A rule takes the facts.
+    literalDefault: field.defaultOf?.length === 0 && !field.secret ? field.defaultText : undefined,
     required: !field.optional && field.defaultOf === undefined,
     secret: field.secret,
+    reloadable: field.reloadable,
     description: field.description,
     aliases: field.aliases,
   }));
@@ -50,7 +57,7 @@ function defaultCell(row: ConfigReferenceRow): string {
   return row.default === '' ? 'empty' : code(row.default);
 }
 
-function describe({ aliases, description }: ConfigReferenceRow): string {
+function describe({ aliases, description, reloadable }: ConfigReferenceRow): string {
   const old = aliases.length === 0 ? '' : `Old name: ${aliases.map(code).join(', ')}.`;
-  return [cell(description), old].filter(Boolean).join(' ');
+  return [cell(description), reloadable ? 'Reloadable.' : '', old].filter(Boolean).join(' ');
 }

@@ -34,6 +34,15 @@ export type {
   PresentField,
   RequiredField,
 } from './field.js';
+export { envExample } from './generate/env-example.js';
+export { configJsonSchema, type JsonSchema } from './generate/json-schema.js';
+export {
+  configMapManifest,
+  type ManifestOptions,
+  secretManifest,
+  watchRoleManifest,
+  type WatchRoleOptions,
+} from './generate/manifests.js';
 export { list, type ListOptions } from './list-field.js';
 export { type ConfigRule, loadConfig, type LoadConfigOptions } from './load-config.js';
 export type { Provenance } from './provenance.js';
@@ -46,4 +55,6 @@ export { bytes, type Size } from './size.js';
 export { oneOf, secret, text, type TextOptions, url, type UrlOptions } from './text-fields.js';
 export { duration, type DurationOptions, size, type SizeOptions } from './unit-fields.js';
 export { DirectorySource, type DirectorySourceOptions } from './watch/directory-source.js';
+export { ConfigMapSource } from './watch/kubernetes/config-map-source.js';
+export type { ConfigMapSourceOptions } from './watch/kubernetes/config-map-options.js';
 export type { SourceListener, SourceTexts, SourceTrouble, WatchedSource } from './watch/watched-source.js';

@@ -12,5 +12,12 @@ export function loadCoreConfig(
   servesHttp: boolean,
 ): CoreConfig {
   const facts = { packageName: name, packageVersion: version };
-  return loadConfig(config, { env, directory, values, facts, rules: coreRules(servesHttp) });
+  return loadConfig(config, {
+    env,
+    directory,
+    mounted: env['CONFIG_DIR'] || undefined,
+    values,
+    facts,
+    rules: coreRules(servesHttp),
+  });
 }

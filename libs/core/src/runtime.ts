@@ -1,8 +1,10 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
+import type { ConfigReload } from '@eggybyte/config';
 import { Launcher, LauncherEvents, logLauncherEvents, StartupTimeline, withDeadline } from '@eggybyte/lifecycle';
 import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
 import { CheckHangsError, HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
 import { Metrics } from '@eggybyte/observability';
+import { watchConfig } from './config-watch.js';
 import { ConcurrentCreateError } from './core.errors.js';
 import type { EggyCoreOptions } from './core.options.js';
 import type { CoreConfig } from './eggy-config.js';
@@ -43,6 +45,7 @@ export class EggyRuntime {
   readonly monitoring: MonitoringServer;
   /** Nest's own records go to the same logger. */
   readonly nestLogger: NestLogger;
+  readonly reload: ConfigReload;
   /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
   readonly imports: NonNullable<ModuleMetadata['imports']>;
   #claimed = false;
@@ -53,6 +56,7 @@ export class EggyRuntime {
     readonly options: EggyCoreOptions,
     readonly program: ProgramPackage,
     readonly traits: Traits,
+    readonly env: Readonly<Record<string, string | undefined>>,
     readonly logger: RootLogger,
     events: LauncherEvents,
   ) {
@@ -60,6 +64,7 @@ export class EggyRuntime {
     Logger.overrideLogger(this.nestLogger);
     logLauncherEvents(events);
     this.launcher = new Launcher(launcherOptions(config), events);
+    this.reload = watchConfig(this);
     this.health = new HealthRegistry(healthOptions(config));
     this.monitoring = new MonitoringServer(monitoringOptions(config, this));
     const timeline = new StartupTimeline(this.launcher);
@@ -75,7 +80,7 @@ export class EggyRuntime {
     const traits = { inKubernetes: Boolean(env['KUBERNETES_SERVICE_HOST']), servesHttp: around.http !== false };
     const config = events.phaseSync('configuration', () => loadCoreConfig(options, program, env, traits.servesHttp));
     const logger = events.phaseSync('logging', () => createRootLogger(loggingOptions(config, around.logTo)));
-    return events.phaseSync('launcher', () => new EggyRuntime(config, options, program, traits, logger, events));
+    return events.phaseSync('launcher', () => new EggyRuntime(config, options, program, traits, env, logger, events));
   }
 
   /** Binds the port of probes and metrics; a second call tells the same address. */
@@ -84,7 +89,11 @@ export class EggyRuntime {
   }
 
   #listen(): Promise<MonitoringAddress> {
-    return this.launcher.events.phase('register infrastructure services', () => this.monitoring.listen());
+    return this.launcher.events.phase('register infrastructure services', async () => {
+      const address = await this.monitoring.listen();
+      this.reload.start();
+      return address;
+    });
   }
 
   /** Called by the container that it becomes part of. @throws ConcurrentCreateError for a second one */
@@ -97,11 +106,16 @@ export class EggyRuntime {
   async release(reason: string): Promise<void> {
     await this.launcher.close(reason);
     await this.#endChecks();
+    await this.#end('The watch of the configuration', () => this.reload.stop());
+    await this.#end('The monitoring server', () => this.monitoring.close());
+  }
+
+  /** Half of what is left for it, as there is something left to do. */
+  async #end(step: string, close: () => Promise<void>): Promise<void> {
     const timeoutMs = Math.round(this.launcher.remainingMs() / 2);
     const fix = 'see what keeps its connections open';
-    await withDeadline({ step: 'The monitoring server', verb: 'close', timeoutMs, fix }, () =>
-      this.monitoring.close(),
-    ).catch((error: unknown) => this.launcher.recordFailure(error));
+    const closed = withDeadline({ step, verb: 'close', timeoutMs, fix }, close);
+    await closed.catch((error: unknown) => this.launcher.recordFailure(error));
   }
 
   /** One that ignores its abort is a failure of the stop. */

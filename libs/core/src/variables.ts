@@ -7,6 +7,7 @@ import {
   list,
   oneOf,
   port,
+  reloadable,
   secret,
   size,
   text,
@@ -49,10 +50,12 @@ export const coreVariables = {
   TRUST_PROXY: bool({ default: false, description: 'Whether X-Forwarded-* headers are believed.' }),
   METRICS_PORT: port({ default: 9090, description: 'Port of probes and metrics; 0 takes any free port.' }),
   MONITORING_HOST: text({ default: '0.0.0.0', description: 'Address the monitoring server binds.' }),
-  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-    default: 'info',
-    description: 'Lowest level that is logged.',
-  }),
+  LOG_LEVEL: reloadable(
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      default: 'info',
+      description: 'Lowest level that is logged.',
+    }),
+  ),
   LOG_FORMAT: oneOf(['json', 'console'], {
     default: ({ environment, isTerminal }) => (environment === 'development' && isTerminal ? 'console' : 'json'),
     defaultText: 'console in development on a terminal, else json',
@@ -71,10 +74,31 @@ export const coreVariables = {
     description: 'Pause between runs of a check that names none.',
   }),
   HEALTH_CHECK_TIMEOUT: duration({ default: '1s', min: '10ms', description: 'Deadline of a check that names none.' }),
-  ADMIN_TOKEN: secret({
+  ADMIN_TOKEN: reloadable(
+    secret({
+      optional: true,
+      min: 16,
+      description: 'Token of the admin paths; without one they answer in development and test only, and only locally.',
+    }),
+  ),
+  CONFIG_DIR: text({
     optional: true,
-    min: 16,
-    description: 'Token of the admin paths; without one they answer in development and test only, and only locally.',
+    description:
+      'Directory with a file for each variable, such as a mounted ConfigMap or Secret; of the environment only.',
+  }),
+  ENABLE_K8S_CONFIG_WATCH: bool({
+    default: false,
+    description:
+      'Whether CONFIG_DIR and the ConfigMap K8S_CONFIGMAP_NAME are watched; reloadable variables follow them.',
+  }),
+  K8S_NAMESPACE: text({
+    optional: true,
+    description: 'Namespace of the ConfigMap that is watched; that of the pod when not set.',
+  }),
+  K8S_CONFIGMAP_NAME: text({ optional: true, description: 'ConfigMap that is watched through the API.' }),
+  CONFIG_WATCH_OVERRIDES_ENV: bool({
+    default: true,
+    description: 'Whether what is watched is stronger than the environment.',
   }),
   DATABASE_DSN: secret({
     optional: true,
@@ -115,7 +139,14 @@ const DELAY_FITS: Rule = {
   holds: ({ SHUTDOWN_DRAIN_DELAY, SHUTDOWN_TIMEOUT }) => SHUTDOWN_DRAIN_DELAY < SHUTDOWN_TIMEOUT,
 };
 
+const SOMETHING_IS_WATCHED: Rule = {
+  names: ['ENABLE_K8S_CONFIG_WATCH'],
+  expected: 'CONFIG_DIR or K8S_CONFIGMAP_NAME to be set too, as there is nothing else to watch',
+  holds: ({ ENABLE_K8S_CONFIG_WATCH, CONFIG_DIR, K8S_CONFIGMAP_NAME }) =>
+    !ENABLE_K8S_CONFIG_WATCH || CONFIG_DIR !== undefined || K8S_CONFIGMAP_NAME !== undefined,
+};
+
 /** What must hold between them. To a worker PORT means nothing. */
 export function coreRules(servesHttp: boolean): readonly Rule[] {
-  return servesHttp ? [PORTS_DIFFER, DELAY_FITS] : [DELAY_FITS];
+  return servesHttp ? [PORTS_DIFFER, DELAY_FITS, SOMETHING_IS_WATCHED] : [DELAY_FITS, SOMETHING_IS_WATCHED];
 }

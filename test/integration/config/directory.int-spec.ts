@@ -21,7 +21,7 @@ import { runsAsRoot } from '../../support/owned-process.js';
 import { runNode } from '../../support/run-node.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { inotifyWatches } from './inotify-watches.js';
-import { KubeletVolume, type Payload } from './kubelet-volume.js';
+import { KubeletVolume, type Payload } from '../../support/kubelet-volume.js';
 import { Told, until } from './told.js';
 
 /** So long that only events can be the reason of what is told. */

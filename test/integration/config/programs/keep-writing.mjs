@@ -1,6 +1,6 @@
 // Updates a volume of many keys every few milliseconds, all of them alike, until it is ended.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeletVolume } from '../kubelet-volume.ts';
+import { KubeletVolume } from '../../../support/kubelet-volume.ts';
 
 const [directory, keys] = process.argv.slice(2);
 const volume = new KubeletVolume(directory);
