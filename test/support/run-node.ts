@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach } from '@jest/globals';
+import { leakedSecrets } from './leaked-secrets.js';
 import { ended, spawnOwned } from './owned-process.js';
 import { waitUntil } from './wait-until.js';
 
@@ -59,8 +60,17 @@ const ANSWER_TIMEOUT = 2000;
 const SHOWN_OUTPUT = 3000;
 
 const running = { test: new Set<ChildProcess>(), file: new Set<ChildProcess>() };
-afterEach(() => killAll(running.test));
-afterAll(() => killAll(running.file));
+/** What programs have written that they should not have. */
+const leaks: string[] = [];
+afterEach(() => endAll(running.test));
+afterAll(() => endAll(running.file));
+
+/** Whatever a test is about: no program writes a secret that it was given. */
+async function endAll(children: Set<ChildProcess>): Promise<void> {
+  await killAll(children);
+  const found = leaks.splice(0);
+  if (found.length > 0) throw new Error(`A program wrote secrets that it was given:\n${found.join('\n')}`);
+}
 
 /** Runs a node program on the node that runs the tests; it never outlives its test. */
 export function runNode(entry: string, options: RunNodeOptions = {}): NodeProcess {
@@ -92,6 +102,8 @@ export function runProgram(command: string, args: readonly string[], options: Ru
   const exited = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => {
       running[until].delete(child);
+      const leaked = leakedSecrets(output.stdout + output.stderr, env);
+      if (leaked.length > 0) leaks.push(`${leaked.join(', ')} by ${[command, ...args].join(' ')}`);
       exit = { code, signal };
       resolve(exit);
     });
