@@ -238,8 +238,9 @@ describe.each(FRAMEWORKS)('websockets on %s', (framework) => {
     const never = dial(world.port, HANDSHAKE('/never'));
     const half = dial(world.port, HANDSHAKE('/half').slice(0, -2));
     await world.untilConnected(3);
-    setTimeout(() => half.socket.write('\r\n'), 100);
-    expect(await world.drain.finish(5000)).toEqual([]);
+    const finished = world.drain.finish(5000);
+    half.socket.write('\r\n');
+    expect(await finished).toEqual([]);
     await Promise.all([slow.ended, never.ended, half.ended]);
     for (const { bytes } of [slow, half]) {
       expect(bytes().toString()).toMatch(/^HTTP\/1\.1 101 /);
