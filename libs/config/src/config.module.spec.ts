@@ -7,8 +7,10 @@ import { ConfigInvalidError, ConfigNotLoadedError, ConfigReadOnlyError } from '.
 import { EggyConfigModule } from './config.module.js';
 import { loadConfig } from './load-config.js';
 import { int } from './number-fields.js';
+import { reloadable } from './reloadable.js';
 import { Secret } from './secret.js';
 import { secret, text } from './text-fields.js';
+import type { SourceListener, WatchedSource } from './watch/watched-source.js';
 
 class AppConfig extends configClass({
   STRIPE_KEY: secret(),
@@ -84,6 +86,30 @@ describe(EggyConfigModule, () => {
   it('tells who lists the class as a provider what to do instead', async () => {
     const module = Test.createTestingModule({ providers: [AppConfig] });
     await expect(module.compile()).rejects.toThrow(ConfigNotLoadedError);
+  });
+
+  it('follows its sources from the end of the start to the end of the application', async () => {
+    class WatchedConfig extends configClass({ PAGE_SIZE: reloadable(int({ default: 20 })) }) {}
+    jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const calls: string[] = [];
+    let listener: SourceListener | undefined;
+    const source: WatchedSource = {
+      name: 'hand',
+      start: (told) => {
+        calls.push('start');
+        listener = told;
+      },
+      stop: async () => void calls.push('stop'),
+    };
+    const imports = [EggyConfigModule.forRoot({ config: WatchedConfig, env: {}, watch: { sources: [source] } })];
+    const module = await Test.createTestingModule({ imports }).compile();
+    expect(calls).toEqual([]);
+    await module.init();
+    listener?.onTexts({ texts: { PAGE_SIZE: '30' }, version: 'v1' });
+    expect(module.get(WatchedConfig).PAGE_SIZE).toBe(30);
+    expect(module.get(ConfigService).get('PAGE_SIZE')).toBe(30);
+    await module.close();
+    expect(calls).toEqual(['start', 'stop']);
   });
 
   it('serves the same values by the ConfigService of @nestjs/config', async () => {

@@ -1,8 +1,18 @@
-import { type DynamicModule, Logger, Module, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  Optional,
+  type Type,
+} from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { type AnyConfigClass, LoadedConfig } from './config-class.js';
 import { LoadedConfigService } from './config-service.js';
 import { loadConfig, type LoadConfigOptions } from './load-config.js';
+import { ConfigReload, type ConfigReloadOptions } from './reload/config-reload.js';
 
 interface ServiceOptions {
   /**
@@ -10,6 +20,8 @@ interface ServiceOptions {
    * imports: say false where the application imports a ConfigModule of its own. @default true
    */
   configService?: boolean;
+  /** Keeps the configuration up to date from the end of the start to the end of the application. @default not at all */
+  watch?: ConfigReloadOptions | undefined;
 }
 
 /** A configuration that is loaded already; it is injected by its own class. */
@@ -24,12 +36,24 @@ export interface ConfigModuleOptions<C extends AnyConfigClass> extends LoadConfi
 
 type AnyModuleOptions = LoadedConfigModuleOptions | ConfigModuleOptions<AnyConfigClass>;
 
+const RELOAD = Symbol('eggybyte:config:reload');
+
 /** Provides a configuration by its class, and the ConfigService of @nestjs/config over the same values. Global. */
 @Module({})
-export class EggyConfigModule {
+export class EggyConfigModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Optional() @Inject(RELOAD) private readonly reload?: ConfigReload) {}
+
+  onApplicationBootstrap(): void {
+    this.reload?.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.reload?.stop();
+  }
+
   static forRoot(options: LoadedConfigModuleOptions): DynamicModule;
   static forRoot<C extends AnyConfigClass>(options: ConfigModuleOptions<C>): DynamicModule;
-  static forRoot({ configService = true, ...options }: AnyModuleOptions): DynamicModule {
+  static forRoot({ configService = true, watch, ...options }: AnyModuleOptions): DynamicModule {
     const config = configProvider(options);
     const service = {
       provide: ConfigService,
@@ -37,10 +61,15 @@ export class EggyConfigModule {
       inject: [config.provide],
     };
     const providers = configService ? [config, service] : [config];
+    const reload = {
+      provide: RELOAD,
+      useFactory: (loaded: LoadedConfig) => watch && new ConfigReload(loaded, watch),
+      inject: [config.provide],
+    };
     return {
       module: EggyConfigModule,
       global: true,
-      providers,
+      providers: [...providers, reload],
       exports: providers.map(({ provide }) => provide),
     };
   }
