@@ -11,14 +11,15 @@ import {
   Cacheable,
   CacheEvict,
   type Counter,
-  EggyCoreModule,
   eggyConfig,
+  EggyCoreModule,
   EggyRepository,
   HealthChecker,
   Initializer,
   type InitTableContext,
   int,
   Metrics,
+  reloadable,
   runInContext,
   secret,
   Service,
@@ -39,7 +40,10 @@ export const noModule = () => bootstrap({});
 export const noAdapter = () => bootstrap(AppModule, { adapter: 'koa' });
 
 // 2 own configuration
-export class AppConfig extends eggyConfig({ STRIPE_KEY: secret(), PAGE_SIZE: int({ min: 1, default: 20 }) }) {}
+export class AppConfig extends eggyConfig({
+  STRIPE_KEY: secret(),
+  PAGE_SIZE: reloadable(int({ min: 1, default: 20 })),
+}) {}
 EggyCoreModule.forRoot({ config: AppConfig });
 
 @Injectable()
@@ -56,6 +60,12 @@ export class Payments {
     // @ts-expect-error there is no such variable
     void this.config.PAGESIZE;
     return this.config.PAGE_SIZE + this.config.PORT;
+  }
+
+  watch(): void {
+    using _ = this.config.watch('PAGE_SIZE', (now) => now.toFixed());
+    // @ts-expect-error its values are numbers
+    this.config.watch('PAGE_SIZE', (now: string) => now);
   }
 }
 // @ts-expect-error the suite reads PORT itself
