@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabase } from '../support/database.js';
 import { KubeletVolume } from '../support/kubelet-volume.js';
+import { RotatedUser } from '../support/rotated-user.js';
 import { type Exit, type NodeProcess, runNode } from '../support/run-node.js';
 import { waitUntil } from '../support/wait-until.js';
-import { users } from './users-service.js';
+import { users, USERS_MAIN } from './users-service.js';
 
 const RELOADING = join(import.meta.dirname, 'fixtures/reloading-service.mjs');
 const CLEAN: Exit = { code: 0, signal: null };
@@ -153,6 +155,29 @@ describe('a service whose mounted configuration changes', () => {
     await Promise.all(readers);
     expect(torn).toEqual([]);
     expect(await service.stop()).toEqual(CLEAN);
+  });
+});
+
+describe('a service whose database gets another password', () => {
+  it('is unready until it has the new one, and goes on without a restart', async () => {
+    await using database = await createDatabase('rotation');
+    const user = await RotatedUser.create(database);
+    volume.write({ DATABASE_DSN: user.dsn });
+    const checks = { HEALTH_CHECK_INTERVAL: '100ms' };
+    const env = users({ CONFIG_DIR: volume.path, ENABLE_K8S_CONFIG_WATCH: 'true', ...checks });
+    const service = runNode(USERS_MAIN, { env });
+    const { url, monitoring_url } = await service.waitForLog('ready');
+    await service.waitForAnswer(`${String(url)}/users`);
+    await user.rotate();
+    await service.waitForAnswer(`${String(monitoring_url)}/readyz`, 503);
+    volume.write({ DATABASE_DSN: user.dsn });
+    await service.waitForAnswer(`${String(monitoring_url)}/readyz`);
+    await service.waitForAnswer(`${String(url)}/users`);
+
+    service.signal('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.stdout).not.toContain('secret:');
+    await user.drop();
   });
 });
 

@@ -67,6 +67,7 @@ export function databaseOptions({ config, program, traits }: EggyRuntime): Datab
   const mayEmbed = RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !traits.inKubernetes;
   return {
     dsn: config.DATABASE_DSN?.reveal(),
+    watchDsn: (listener) => void config.watch('DATABASE_DSN', (dsn) => dsn && listener(dsn.reveal())),
     embedded: mayEmbed ? join(program.directory, '.data', `${config.SERVICE_NAME}.db`) : undefined,
     maxOpenConns: config.DATABASE_MAX_OPEN_CONNS,
     maxIdleConns: config.DATABASE_MAX_IDLE_CONNS,

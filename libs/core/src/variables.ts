@@ -100,11 +100,13 @@ export const coreVariables = {
     default: true,
     description: 'Whether what is watched is stronger than the environment.',
   }),
-  DATABASE_DSN: secret({
-    optional: true,
-    description:
-      'user:password@tcp(host:3306)/db, mysql://…, mariadb://…, tidb://… or sqlite:…; none: SQLite in development, if there are repositories.',
-  }),
+  DATABASE_DSN: reloadable(
+    secret({
+      optional: true,
+      description:
+        'user:password@tcp(host:3306)/db, mysql://…, mariadb://…, tidb://… or sqlite:…; none: SQLite in development, if there are repositories. While it runs a new user and password are taken, and nothing else.',
+    }),
+  ),
   DATABASE_MAX_OPEN_CONNS: int({ min: 1, max: 1000, default: 10, description: 'Connections of the pool.' }),
   DATABASE_MAX_IDLE_CONNS: int({ min: 0, max: 1000, default: 5, description: 'Idle connections that are kept.' }),
   DATABASE_CONN_MAX_IDLE_TIME: duration({ default: '10m', description: 'How long an idle connection is kept.' }),

@@ -8,6 +8,11 @@ export interface DatabaseOptions {
    */
   dsn?: string | undefined;
   /**
+   * Is given a listener for DSNs that come while the application runs, such as one with a new password: connections that
+   * are made from then on log in by it. One that names another database is warned of. @default none come
+   */
+  watchDsn?: ((listener: (dsn: string) => void) => void) | undefined;
+  /**
    * File of the SQLite database (or `:memory:`) that is used when there is no DSN and entities are registered.
    * @default none: the start fails then
    */
@@ -36,6 +41,7 @@ export interface DatabaseOptions {
 
 export interface ResolvedDatabaseOptions {
   dsn: string | undefined;
+  watchDsn: ((listener: (dsn: string) => void) => void) | undefined;
   embedded: string | undefined;
   maxOpenConns: number;
   maxIdleConns: number;
@@ -66,6 +72,7 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
   const maxOpenConns = count('maxOpenConns', all.maxOpenConns, 1);
   return {
     dsn: options.dsn?.trim() || undefined,
+    watchDsn: options.watchDsn,
     embedded: options.embedded || undefined,
     maxOpenConns,
     maxIdleConns: Math.min(count('maxIdleConns', all.maxIdleConns, 0), Math.max(1, maxOpenConns - 1)),

@@ -1,4 +1,4 @@
-import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import mysql2, { type ConnectionOptions, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import { hangUp } from './hang-up.js';
 
 /** What TypeORM takes as its `driver` option: mysql2 with pools whose connections begin with our statement. */
@@ -12,6 +12,15 @@ export class MysqlDriver {
     this.#pools.add(pool);
     pool.on('connection', (connection: PoolConnection) => this.#begin(connection));
     return pool;
+  }
+
+  /** Connections that are made from now on log in so; those that are open stay. */
+  useCredentials(user: string, password: string | undefined): void {
+    for (const pool of this.#pools) {
+      // Each connection begins with a copy of it: https://github.com/sidorares/node-mysql2/blob/master/lib/base/pool.js
+      const { config } = pool as unknown as { config: { connectionConfig: ConnectionOptions } };
+      Object.assign(config.connectionConfig, { user, password });
+    }
   }
 
   /** Closes what a failed start left open: TypeORM forgets its pool when the step after connecting fails. */

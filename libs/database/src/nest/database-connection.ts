@@ -1,7 +1,9 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import { messageOf } from '@eggybyte/errors';
 import { type Launcher, waitingOn } from '@eggybyte/lifecycle';
 import type { EggyDataSource } from '../connection/eggy-data-source.js';
+import { rotateCredentials } from '../connection/rotate-credentials.js';
 import { openDataSource } from '../connection/open-data-source.js';
 import { DsnMissingError } from '../database.errors.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
@@ -36,12 +38,26 @@ export class DatabaseConnection implements OnApplicationShutdown {
     this.#dataSource = this.launcher
       ? await this.launcher.initialize('database', timeoutMs, init, close)
       : await init(AbortSignal.timeout(timeoutMs));
-    return this.#dataSource;
+    const opened = this.#dataSource;
+    this.options.watchDsn?.((text) => this.#rotate(opened, dsn, text));
+    return opened;
   }
 
   /** Only where no launcher does it, at its time. */
   async onApplicationShutdown(): Promise<void> {
     if (this.#dataSource && !this.launcher) await close(this.#dataSource);
+  }
+
+  #rotate(dataSource: EggyDataSource, from: Dsn, text: string): void {
+    try {
+      if (rotateCredentials(dataSource, from, parseDsn(text, { tlsConfigs: this.options.tlsConfigs }))) {
+        this.#logger.log('The credentials of the database have changed: connections made from now on use the new ones');
+      } else {
+        this.#logger.warn('The DSN names another database now, which takes effect with the next start');
+      }
+    } catch (error) {
+      this.#logger.error(messageOf(error));
+    }
   }
 
   #dsn(entities: readonly RegisteredEntity[]): Dsn | undefined {
