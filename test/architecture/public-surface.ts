@@ -31,6 +31,7 @@ export const publicSurface: Record<string, string[]> = {
     'DirectorySource',
     'EggyConfigModule',
     'Secret',
+    'ValueFilesSource',
     'addReloadMetrics',
     'bool',
     'bytes',

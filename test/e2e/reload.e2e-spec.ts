@@ -135,6 +135,17 @@ describe('a service whose mounted configuration changes', () => {
     expect(service.process.stdout).not.toContain(TOKEN);
   });
 
+  it('reads a secret again whose file changes, without any switch', async () => {
+    volume.write({ key: 'canary-1' });
+    const nothing = { CONFIG_DIR: '', ENABLE_K8S_CONFIG_WATCH: 'false' };
+    const service = await Reloading.start({ ...nothing, API_KEY_FILE: join(volume.path, 'key') });
+    expect(await service.values()).toMatchObject({ keyLength: 8 });
+    volume.write({ key: 'canary-rotated' });
+    await waitUntil(async () => (await service.values()).keyLength === 14, { what: 'the new secret' });
+    expect(await service.stop()).toEqual(CLEAN);
+    expect(service.process.stdout).not.toContain('canary');
+  });
+
   it('never shows half an update under load', async () => {
     volume.write({ PAGE_SIZE: '1', BATCH: '1' });
     const service = await Reloading.start();

@@ -57,4 +57,5 @@ export { duration, type DurationOptions, size, type SizeOptions } from './unit-f
 export { DirectorySource, type DirectorySourceOptions } from './watch/directory-source.js';
 export { ConfigMapSource } from './watch/kubernetes/config-map-source.js';
 export type { ConfigMapSourceOptions } from './watch/kubernetes/config-map-options.js';
+export { ValueFilesSource, type ValueFilesSourceOptions } from './watch/value-files-source.js';
 export type { SourceListener, SourceTexts, SourceTrouble, WatchedSource } from './watch/watched-source.js';

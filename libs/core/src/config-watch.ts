@@ -1,4 +1,11 @@
-import { addReloadMetrics, ConfigMapSource, ConfigReload, DirectorySource, type WatchedSource } from '@eggybyte/config';
+import {
+  addReloadMetrics,
+  ConfigMapSource,
+  ConfigReload,
+  DirectorySource,
+  ValueFilesSource,
+  type WatchedSource,
+} from '@eggybyte/config';
 import type { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
 
@@ -9,6 +16,9 @@ export function watchConfig({ config, env, logger, metrics, traits }: Surrounded
   config.watch('LOG_LEVEL', (level) => void (logger.level = level));
   const overrideEnv = config.CONFIG_WATCH_OVERRIDES_ENV;
   const sources = config.ENABLE_K8S_CONFIG_WATCH ? sourcesOf(config, env, traits.inKubernetes) : [];
+  // Whoever hands a secret over by a file expects a new one to be read.
+  const files = new ValueFilesSource(config);
+  if (!files.isEmpty) sources.push(files);
   const reload = new ConfigReload(config, { sources, overrideEnv });
   addReloadMetrics(metrics, reload);
   return reload;
