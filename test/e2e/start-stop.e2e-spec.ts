@@ -84,6 +84,18 @@ describe('a start that fails', () => {
     }
   });
 
+  it('tells of names that look like mistakes, and of those that mean nothing here', async () => {
+    const odd = { DATABSE_DSN: 'x', CACHE_SERVER: 'x', LOG_COLOUR: 'x', HEALTH_CHECK_PORT: '1', SOMEBODY_ELSES: 'x' };
+    const service = await startUsers({ DATABASE_DSN: await emptySqlite(), ...odd }, 'test');
+    const told = service.process.logs.filter(({ context }) => context === 'Config').map(({ msg }) => msg);
+    expect(told).toEqual([
+      'HEALTH_CHECK_PORT (environment) is not used: probes are served on METRICS_PORT, together with the metrics',
+      'CACHE_SERVER (environment) is not a variable of this configuration: did you mean CACHE_SERVERS?',
+      'DATABSE_DSN (environment) is not a variable of this configuration: did you mean DATABASE_DSN?',
+      'LOG_COLOUR (environment) is not a variable of this configuration',
+    ]);
+  });
+
   it('takes a written-out SQLite DSN in production', async () => {
     const env = { ENVIRONMENT: 'production', SERVICE_NAME: 'users', DATABASE_DSN: await emptySqlite() };
     const service = await startUsers(env, 'test');

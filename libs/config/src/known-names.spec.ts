@@ -90,4 +90,21 @@ describe('an unknown name', () => {
   it('is named without its value, which may be a secret', () => {
     expect(warnings({ DATABASE_DNS: 'root:hunter2@tcp(db)/shop' }).join()).not.toContain('hunter2');
   });
+
+  it('tells of a name that is retired what to use, and nothing else', () => {
+    const retired = { HEALTH_CHECK_PORT: 'probes are served on METRICS_PORT' };
+    const { warnings: told } = loadConfig(AppConfig, {
+      env: { HEALTH_CHECK_PORT: '8081' },
+      retired,
+      prefixes: ['HEALTH_'],
+    });
+    expect(told).toEqual([
+      {
+        kind: 'ignored',
+        name: 'HEALTH_CHECK_PORT',
+        message: 'HEALTH_CHECK_PORT (environment) is not used: probes are served on METRICS_PORT',
+      },
+    ]);
+    expect(loadConfig(AppConfig, { env: { HEALTH_CHECK_PORT: '' }, retired }).warnings).toEqual([]);
+  });
 });

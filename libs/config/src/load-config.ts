@@ -33,6 +33,8 @@ export interface LoadConfigOptions<S extends ConfigShape = ConfigShape> {
   facts?: Partial<ConfigFacts>;
   /** Beginnings of names that belong to this configuration, `DATABASE_`: unknown names with them get a warning. @default [] */
   prefixes?: readonly string[];
+  /** Names that mean nothing any more, each with what to use: a warning tells it to whoever sets one. @default {} */
+  retired?: Readonly<Record<string, string>>;
   /** What must hold between variables; violations are part of the one report. @default [] */
   rules?: readonly ConfigRule<S>[];
 }

@@ -30,7 +30,7 @@ export function resolveSnapshot(shape: ConfigShape, options: LoadConfigOptions, 
   const findings: Findings = { problems: [], warnings: [] };
   const known = new KnownNames(shape);
   const { sources, facts } = readSources(shape, known, options, findings, watched);
-  const suspects = warnOfSuspects(known, sources, options.prefixes ?? [], findings);
+  const suspects = warnOfSuspects(known, sources, options, findings);
   const resolution: Resolution = { facts, findings, known, sources, suspects };
   const values: Record<string, unknown> = {};
   const origins: Record<string, Provenance> = {};

@@ -1,18 +1,24 @@
 import type { Findings } from './config-problem.js';
 import type { ConfigShape } from './config-shape.js';
-import type { Sources } from './config-sources.js';
+import { ownValue, type Sources } from './config-sources.js';
 import type { KnownNames } from './known-names.js';
+import type { LoadConfigOptions } from './load-config.js';
 
 /** Warns of names in the environment and in `.env` files that look like mistakes; gives name and what was meant. */
 export function warnOfSuspects(
   known: KnownNames,
   { layers }: Sources,
-  prefixes: readonly string[],
+  { prefixes = [], retired = {} }: Pick<LoadConfigOptions, 'prefixes' | 'retired'>,
   { warnings }: Findings,
 ): ReadonlyMap<string, string | undefined> {
   const all = new Map<string, string | undefined>();
   for (const { path, texts } of layers) {
+    for (const [name, instead] of Object.entries(retired)) {
+      if (ownValue(texts, name) === undefined) continue;
+      warnings.push({ kind: 'ignored', name, message: `${name} (${path ?? 'environment'}) is not used: ${instead}` });
+    }
     for (const [name, nearest] of known.suspects(texts, prefixes)) {
+      if (Object.hasOwn(retired, name)) continue;
       const hint = nearest === undefined ? '' : `: did you mean ${nearest}?`;
       const message = `${name} (${path ?? 'environment'}) is not a variable of this configuration${hint}`;
       warnings.push({ kind: 'unknown', name, message });

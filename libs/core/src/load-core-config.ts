@@ -2,7 +2,7 @@ import { loadConfig } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
-import { coreRules } from './variables.js';
+import { CORE_PREFIXES, coreRules, RETIRED_VARIABLES } from './variables.js';
 
 /** @throws ConfigInvalidError with every problem at once. */
 export function loadCoreConfig(
@@ -18,6 +18,8 @@ export function loadCoreConfig(
     mounted: env['CONFIG_DIR'] || undefined,
     values,
     facts,
+    prefixes: CORE_PREFIXES,
+    retired: RETIRED_VARIABLES,
     rules: coreRules(servesHttp),
   });
 }

@@ -62,6 +62,7 @@ export class EggyRuntime {
   ) {
     this.nestLogger = new NestLogger(logger);
     Logger.overrideLogger(this.nestLogger);
+    for (const { message } of config.warnings) new Logger('Config').warn(message);
     logLauncherEvents(events);
     this.launcher = new Launcher(launcherOptions(config), events);
     this.reload = watchConfig(this);

@@ -152,3 +152,11 @@ const SOMETHING_IS_WATCHED: Rule = {
 export function coreRules(servesHttp: boolean): readonly Rule[] {
   return servesHttp ? [PORTS_DIFFER, DELAY_FITS, SOMETHING_IS_WATCHED] : [DELAY_FITS, SOMETHING_IS_WATCHED];
 }
+
+/** Unknown names that begin so are told, as they were meant for the suite. */
+export const CORE_PREFIXES: readonly string[] = ['DATABASE_', 'CACHE_', 'LOG_'];
+
+/** Variables of the Go library that mean nothing here. */
+export const RETIRED_VARIABLES: Readonly<Record<string, string>> = {
+  HEALTH_CHECK_PORT: 'probes are served on METRICS_PORT, together with the metrics',
+};
