@@ -93,9 +93,16 @@ export const coreVariables = {
   }),
   K8S_NAMESPACE: text({
     optional: true,
+    pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    expected: 'the name of a namespace',
     description: 'Namespace of the ConfigMap that is watched; that of the pod when not set.',
   }),
-  K8S_CONFIGMAP_NAME: text({ optional: true, description: 'ConfigMap that is watched through the API.' }),
+  K8S_CONFIGMAP_NAME: text({
+    optional: true,
+    pattern: /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+    expected: 'the name of a ConfigMap',
+    description: 'ConfigMap that is watched through the API.',
+  }),
   CONFIG_WATCH_OVERRIDES_ENV: bool({
     default: true,
     description: 'Whether what is watched is stronger than the environment.',
