@@ -2,11 +2,11 @@ import { loadConfig } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
-import { CORE_PREFIXES, coreRules, RETIRED_VARIABLES } from './variables.js';
+import { corePrefixes, coreRules, RETIRED_VARIABLES } from './variables.js';
 
 /** @throws ConfigInvalidError with every problem at once. */
 export function loadCoreConfig(
-  { config = CoreConfig, values = {} }: EggyCoreOptions,
+  { config = CoreConfig, values = {}, database = true, cache = true }: EggyCoreOptions,
   { directory, name, version }: ProgramPackage,
   env: Readonly<Record<string, string | undefined>>,
   servesHttp: boolean,
@@ -18,7 +18,7 @@ export function loadCoreConfig(
     mounted: env['CONFIG_DIR'] || undefined,
     values,
     facts,
-    prefixes: CORE_PREFIXES,
+    prefixes: corePrefixes({ database: database === true, cache }),
     retired: RETIRED_VARIABLES,
     rules: coreRules(servesHttp),
   });

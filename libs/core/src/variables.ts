@@ -160,8 +160,16 @@ export function coreRules(servesHttp: boolean): readonly Rule[] {
   return servesHttp ? [PORTS_DIFFER, DELAY_FITS, SOMETHING_IS_WATCHED] : [DELAY_FITS, SOMETHING_IS_WATCHED];
 }
 
+interface Parts {
+  /** `true` where the suite has the database: a service that has its own has variables for it. */
+  database: boolean;
+  cache: boolean;
+}
+
 /** Unknown names that begin so are told, as they were meant for the suite. */
-export const CORE_PREFIXES: readonly string[] = ['DATABASE_', 'CACHE_', 'LOG_'];
+export function corePrefixes({ database, cache }: Parts): readonly string[] {
+  return ['LOG_', ...(database ? ['DATABASE_'] : []), ...(cache ? ['CACHE_'] : [])];
+}
 
 /** Variables of the Go library that mean nothing here. */
 export const RETIRED_VARIABLES: Readonly<Record<string, string>> = {
