@@ -1,10 +1,7 @@
 // The public API as its users write it. This file is compiled, never run: what stands here must go on compiling, and
 // each misuse beside it must go on not compiling.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Body, Controller, Injectable, Module, Post, ValidationPipe } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { Body, Controller, Injectable, Module, Post } from '@nestjs/common';
 import {
   type BackgroundService,
   bootstrap,
@@ -14,6 +11,7 @@ import {
   eggyConfig,
   EggyCoreModule,
   EggyRepository,
+  getConfig,
   HealthChecker,
   Initializer,
   type InitTableContext,
@@ -68,6 +66,10 @@ export class Payments {
     this.config.watch('PAGE_SIZE', (now: string) => now);
   }
 }
+// outside of injection
+export const pages = (items: number): number => Math.ceil(items / getConfig(AppConfig).PAGE_SIZE);
+// @ts-expect-error a class that is no configuration
+export const noConfig = () => getConfig(Payments);
 // @ts-expect-error the suite reads PORT itself
 export const taken = () => eggyConfig({ PORT: int() });
 // @ts-expect-error a class that is no configuration
@@ -216,29 +218,6 @@ export async function tests(): Promise<void> {
   await using app = await bootApp(AppModule, { override: (b) => b.overrideProvider(Payments).useValue(products) });
   void (await app.request('POST', '/products', { name: 1 })).status;
 }
-
-// 12 adoption in an existing service: it keeps its ConfigModule and its TypeOrmModule
-@Module({
-  imports: [
-    ConfigModule.forRoot(),
-    TypeOrmModule.forRoot({ type: 'mysql', url: 'mysql://db/shop', entities: [Product] }),
-    EggyCoreModule.forRoot({ database: 'existing' }),
-  ],
-})
-export class ExistingModule {}
-export async function main(): Promise<string> {
-  const nest = await NestFactory.create(ExistingModule, { bufferLogs: true });
-  // @ts-expect-error its adapter is made already
-  await bootstrap(nest, { adapter: 'express' });
-  const { url } = await bootstrap(nest, {
-    configure: (app) => {
-      app.setGlobalPrefix('api').useGlobalPipes(new ValidationPipe({ whitelist: true }));
-    },
-  });
-  return url;
-}
-// @ts-expect-error there is no such way to have a database
-export const noSuchDatabase = (): unknown => EggyCoreModule.forRoot({ database: 'adopted' });
 
 // bodies are validated by a schema of any Standard Schema library
 @Controller('products')

@@ -4,6 +4,7 @@ import { ConfigNotLoadedError } from './config.errors.js';
 import type { ConfigWarning } from './config-problem.js';
 import { type ConfigShape, type ConfigValues, sealShape } from './config-shape.js';
 import { ConfigState } from './config-state.js';
+import { maskedValues } from './masked-values.js';
 import type { Provenance } from './provenance.js';
 import { ValueWatch } from './reload/value-watch.js';
 
@@ -90,13 +91,13 @@ export class LoadedConfig<S extends ConfigShape = ConfigShape> {
     return this.#state.current.warnings;
   }
 
-  /** The values; a secret is `[REDACTED]`. */
-  toJSON(): ConfigValues<S> {
-    return this.snapshot();
+  /** The values for people, in plain JSON; secrets and the credentials of URLs are `[REDACTED]`. */
+  toJSON(): Record<string, unknown> {
+    return maskedValues((this.constructor as unknown as AnyConfigClass).schema, this.snapshot());
   }
 
   [inspect.custom](depth: number, options: object): string {
-    return `${this.constructor.name} ${inspect(this.snapshot(), { ...options, depth })}`;
+    return `${this.constructor.name} ${inspect(this.toJSON(), { ...options, depth })}`;
   }
 }
 

@@ -52,3 +52,25 @@ export class ConfigReadOnlyError extends EggyError {
     });
   }
 }
+
+/** A configuration was asked for by `getConfig` and it is not clear which one is meant, `EGGY_CONFIG_UNKNOWN`. */
+export class ConfigUnknownError extends EggyError {
+  constructor(
+    className: string,
+    /** How many applications of the process have loaded the class. */
+    readonly applications: number,
+  ) {
+    super('EGGY_CONFIG_UNKNOWN', {
+      what: `getConfig(${className}) has no answer`,
+      ...(applications === 0
+        ? {
+            why: 'no application of this process has loaded it, or it has ended',
+            fix: 'call it in a function that runs after bootstrap() has begun, not while modules are loaded',
+          }
+        : {
+            why: `${applications} applications of this process have loaded it`,
+            fix: `inject ${className}, or call it in what an application runs, such as a request`,
+          }),
+    });
+  }
+}

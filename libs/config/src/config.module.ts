@@ -12,7 +12,9 @@ import { ConfigService } from '@nestjs/config';
 import { type AnyConfigClass, LoadedConfig } from './config-class.js';
 import { LoadedConfigService } from './config-service.js';
 import { loadConfig, type LoadConfigOptions } from './load-config.js';
+import { ConfigEndpoint } from './config-endpoint.js';
 import { ConfigReload, type ConfigReloadOptions } from './reload/config-reload.js';
+import { announceConfig } from './running-configs.js';
 
 interface ServiceOptions {
   /**
@@ -20,8 +22,11 @@ interface ServiceOptions {
    * imports: say false where the application imports a ConfigModule of its own. @default true
    */
   configService?: boolean;
-  /** Keeps the configuration up to date from the end of the start to the end of the application. @default not at all */
-  watch?: ConfigReloadOptions | undefined;
+  /**
+   * Keeps the configuration up to date from the end of the start to the end of the application. A `ConfigReload` that
+   * exists already is only told of, and starts and stops with its maker. @default not at all
+   */
+  watch?: ConfigReloadOptions | ConfigReload | undefined;
 }
 
 /** A configuration that is loaded already; it is injected by its own class. */
@@ -37,18 +42,32 @@ export interface ConfigModuleOptions<C extends AnyConfigClass> extends LoadConfi
 type AnyModuleOptions = LoadedConfigModuleOptions | ConfigModuleOptions<AnyConfigClass>;
 
 const RELOAD = Symbol('eggybyte:config:reload');
+const ANNOUNCEMENT = Symbol('eggybyte:config:announcement');
 
-/** Provides a configuration by its class, and the ConfigService of @nestjs/config over the same values. Global. */
+/** What follows the sources, and whether that begins and ends with the module. */
+interface ModuleReload {
+  readonly reload: ConfigReload | undefined;
+  readonly isOwn: boolean;
+}
+
+/**
+ * Provides a configuration by its class and to `getConfig`, the ConfigService of @nestjs/config over the same values,
+ * and the admin endpoint `/config`. Global.
+ */
 @Module({})
 export class EggyConfigModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Optional() @Inject(RELOAD) private readonly reload?: ConfigReload) {}
+  constructor(
+    @Optional() @Inject(RELOAD) private readonly watch?: ModuleReload,
+    @Optional() @Inject(ANNOUNCEMENT) private readonly announcement?: Disposable,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.reload?.start();
+    if (this.watch?.isOwn) this.watch.reload?.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.reload?.stop();
+    if (this.watch?.isOwn) await this.watch.reload?.stop();
+    this.announcement?.[Symbol.dispose]();
   }
 
   static forRoot(options: LoadedConfigModuleOptions): DynamicModule;
@@ -63,13 +82,19 @@ export class EggyConfigModule implements OnApplicationBootstrap, OnApplicationSh
     const providers = configService ? [config, service] : [config];
     const reload = {
       provide: RELOAD,
-      useFactory: (loaded: LoadedConfig) => watch && new ConfigReload(loaded, watch),
+      useFactory: (loaded: LoadedConfig) => reloadOf(loaded, watch),
       inject: [config.provide],
+    };
+    const announcement = { provide: ANNOUNCEMENT, useFactory: announceConfig, inject: [config.provide] };
+    const endpoint = {
+      provide: ConfigEndpoint,
+      useFactory: (loaded: LoadedConfig, known: ModuleReload) => new ConfigEndpoint(loaded, known.reload),
+      inject: [config.provide, RELOAD],
     };
     return {
       module: EggyConfigModule,
       global: true,
-      providers: [...providers, reload],
+      providers: [...providers, reload, announcement, endpoint],
       exports: providers.map(({ provide }) => provide),
     };
   }
@@ -78,6 +103,11 @@ export class EggyConfigModule implements OnApplicationBootstrap, OnApplicationSh
 function configProvider({ config, ...options }: { config: LoadedConfig | AnyConfigClass } & LoadConfigOptions) {
   if (config instanceof LoadedConfig) return { provide: config.constructor as Type<LoadedConfig>, useValue: config };
   return { provide: config as Type<LoadedConfig>, useFactory: () => loadAndWarn(config, options) };
+}
+
+function reloadOf(config: LoadedConfig, watch: ServiceOptions['watch']): ModuleReload {
+  if (watch instanceof ConfigReload) return { reload: watch, isOwn: false };
+  return { reload: watch && new ConfigReload(config, watch), isOwn: true };
 }
 
 function loadAndWarn(config: AnyConfigClass, options: LoadConfigOptions): LoadedConfig {

@@ -10,6 +10,7 @@ export {
 export type { ConfigFacts } from './config-facts.js';
 export { EggyConfigModule, type ConfigModuleOptions, type LoadedConfigModuleOptions } from './config.module.js';
 export type { ConfigProblem, ConfigWarning } from './config-problem.js';
+export { ConfigEndpoint, type ConfigReport, type VariableReport } from './config-endpoint.js';
 export { configTable, type ConfigReferenceRow, describeConfig } from './config-reference.js';
 export {
   type ConfigInput,
@@ -23,6 +24,7 @@ export {
   ConfigNameClashError,
   ConfigNotLoadedError,
   ConfigReadOnlyError,
+  ConfigUnknownError,
 } from './config.errors.js';
 export { custom, type CustomOptions } from './custom-field.js';
 export type {
@@ -49,7 +51,9 @@ export type { Provenance } from './provenance.js';
 export { ConfigReload, type ConfigReloadOptions } from './reload/config-reload.js';
 export type { ReloadEvent, ReloadListener } from './reload/reload-events.js';
 export { addReloadMetrics } from './reload/reload-metrics.js';
+export type { SourceReport } from './reload/watched-state.js';
 export { reloadable } from './reloadable.js';
+export { announceConfig, getConfig, runWithConfig } from './running-configs.js';
 export { Secret } from './secret.js';
 export { bytes, type Size } from './size.js';
 export { oneOf, secret, text, type TextOptions, url, type UrlOptions } from './text-fields.js';

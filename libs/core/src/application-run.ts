@@ -83,6 +83,10 @@ export class ApplicationRun {
     this.#runtime = runtime;
     // An application that is adopted has a launcher already.
     if (runtime.launcher.events !== events) this.#follow(runtime.launcher.events);
+    return runtime.run(() => this.#startWith(runtime));
+  }
+
+  async #startWith(runtime: EggyRuntime): Promise<Running> {
     using _ = followStart(runtime);
     const bound = await this.#step(() => runtime.listen());
     const app = await this.#step(() => this.#createContainer(runtime));
@@ -129,10 +133,10 @@ export class ApplicationRun {
     // Tearing down what is still being built would leave something behind that listens on released resources.
     const started = Promise.allSettled([this.#starting]);
     await beforeClosing('The interrupted start', launcher, () => started);
-    void launcher.drain(reason);
+    void runtime.run(() => launcher.drain(reason));
     // Drains, stops the services and calls the hooks of the application; what hangs in them is left behind.
     const app = this.#app;
-    if (app) await beforeClosing('Closing the application', launcher, () => app.close());
+    if (app) await beforeClosing('Closing the application', launcher, () => runtime.run(() => app.close()));
     await runtime.release(reason);
     const code = this.#broken || launcher.failures.length > 0 ? 1 : 0;
     this.log('stopped', { code, reason });

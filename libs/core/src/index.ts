@@ -56,6 +56,7 @@ export {
   type ConfigInput,
   custom,
   duration,
+  getConfig,
   int,
   list,
   loadConfig,

@@ -13,10 +13,10 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** The modules of one application; what is off is not among them, and so is not loaded. */
 export function moduleImports(runtime: EggyRuntime): Imports {
-  const { config, launcher, logger, health, metrics, monitoring, options, traits } = runtime;
+  const { config, launcher, logger, health, metrics, monitoring, options, reload, traits } = runtime;
   const imports: Imports = [
     EggyLifecycleModule.forRoot({ launcher }),
-    EggyConfigModule.forRoot({ config }),
+    EggyConfigModule.forRoot({ config, watch: reload }),
     EggyLoggingModule.forRoot({ root: logger }),
     EggyMonitoringModule.forRoot({ health, metrics, events: launcher.events, server: monitoring }),
   ];

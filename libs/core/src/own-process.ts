@@ -41,6 +41,8 @@ class OwnProcess {
   /** From now on its end is the end of the process; in a process that ends already it is stopped at once. */
   join(member: ProcessMember): void {
     this.#members.add(member);
+    // A diagnostic report of Node, written by a crash or a signal, would tell every variable, secrets among them.
+    process.report.excludeEnv = true;
     this.#listen();
     if (this.#reason !== undefined) this.#await(member.stop(this.#reason));
   }

@@ -79,7 +79,7 @@ export class PlainApplication implements OnApplicationShutdown {
     const beforeClose = adapter.beforeClose.bind(adapter);
     adapter.init = () => {
       this.#building?.finish();
-      return init().catch((error: unknown) => this.#refuse(error));
+      return this.runtime.run(init).catch((error: unknown) => this.#refuse(error));
     };
     adapter.listen = (...args: unknown[]) => {
       const callback = typeof args.at(-1) === 'function' ? (args.pop() as ListenCallback) : () => undefined;
@@ -88,11 +88,11 @@ export class PlainApplication implements OnApplicationShutdown {
         else callback(error, ...more);
       };
       const begun = this.#handedOver ? Promise.resolve() : this.#begin();
-      begun.then(() => listen(...args, answer)).catch(answer);
+      begun.then(() => this.runtime.run(() => listen(...args, answer))).catch(answer);
     };
     adapter.beforeClose = () => {
       this.#nestCloses = true;
-      return beforeClose();
+      return this.runtime.run(beforeClose);
     };
   }
 
@@ -105,7 +105,7 @@ export class PlainApplication implements OnApplicationShutdown {
   async #stop(reason: string): Promise<number | undefined> {
     // With `bufferLogs` Nest holds its records back until the start is over, which it may never be now.
     Logger.flush();
-    void this.runtime.launcher.drain(reason);
+    void this.runtime.run(() => this.runtime.launcher.drain(reason));
     // Whoever else listens to the signal has called app.close() by then.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#nestCloses) return undefined;

@@ -1,5 +1,5 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
-import type { ConfigReload } from '@eggybyte/config';
+import { announceConfig, type ConfigReload, runWithConfig } from '@eggybyte/config';
 import { Launcher, LauncherEvents, logLauncherEvents, StartupTimeline, withDeadline } from '@eggybyte/lifecycle';
 import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
 import { CheckHangsError, HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
@@ -48,6 +48,7 @@ export class EggyRuntime {
   readonly reload: ConfigReload;
   /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
   readonly imports: NonNullable<ModuleMetadata['imports']>;
+  readonly #announcement: Disposable;
   #claimed = false;
   #listening: Promise<MonitoringAddress> | undefined;
 
@@ -72,6 +73,7 @@ export class EggyRuntime {
     this.monitoring.addEndpoint('/startup', { handle: () => ({ body: timeline.report() }) });
     // What of the suite opens something, such as the database, is registered with its module.
     this.imports = events.phaseSync('register initializers', () => moduleImports(this));
+    this.#announcement = announceConfig(config);
   }
 
   /** The first phases of the start. @throws ConfigInvalidError with every problem at once. */
@@ -97,6 +99,11 @@ export class EggyRuntime {
     });
   }
 
+  /** Runs `work` as a part of this application: `getConfig` gives its configuration there, whatever else runs. */
+  run<T>(work: () => T): T {
+    return runWithConfig(this.config, work);
+  }
+
   /** Called by the container that it becomes part of. @throws ConcurrentCreateError for a second one */
   claim(): void {
     if (this.#claimed) throw new ConcurrentCreateError();
@@ -105,10 +112,11 @@ export class EggyRuntime {
 
   /** Stops what still runs and closes everything, probes last; errors are collected by the launcher. Never rejects. */
   async release(reason: string): Promise<void> {
-    await this.launcher.close(reason);
+    await this.run(() => this.launcher.close(reason));
     await this.#endChecks();
     await this.#end('The watch of the configuration', () => this.reload.stop());
     await this.#end('The monitoring server', () => this.monitoring.close());
+    this.#announcement[Symbol.dispose]();
   }
 
   /** Half of what is left for it, as there is something left to do. */

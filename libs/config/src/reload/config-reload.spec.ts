@@ -113,6 +113,34 @@ describe('ConfigReload', () => {
     expect([config.PAGE_SIZE, config.generation]).toEqual([50, 3]);
   });
 
+  it('takes what it has refused of one source together with what makes it right of another', () => {
+    class Range extends configClass({
+      LEAST: reloadable(int({ default: 1 })),
+      MOST: reloadable(int({ default: 10 })),
+    }) {}
+    const config = loadConfig(Range, {
+      env: {},
+      rules: [{ names: ['MOST', 'LEAST'], expected: 'LEAST or more', holds: ({ LEAST, MOST }) => LEAST <= MOST }],
+    });
+    const [least, most] = [new HandSource('least'), new HandSource('most')];
+    const reload = new ConfigReload(config, { sources: [least, most] });
+    reload.onEvent((event) => void events.push(event));
+    reload.start();
+    least.tell({ LEAST: '20' });
+    expect([kinds(), config.LEAST]).toEqual([['reload.refused'], 1]);
+    // Wrong without what was refused, right with it.
+    most.tell({ MOST: '20' });
+    expect([kinds(), config.LEAST, config.MOST]).toEqual([['reload.refused', 'reload.applied'], 20, 20]);
+    // What goes on being wrong holds up nobody else.
+    least.tell({ LEAST: 'no' });
+    most.tell({ MOST: '30' });
+    expect([kinds().slice(2), config.LEAST, config.MOST]).toEqual([['reload.refused', 'reload.applied'], 20, 30]);
+    expect(reload.sources).toEqual([
+      { name: 'least', version: 'v2', refused: true },
+      { name: 'most', version: 'v2', refused: false },
+    ]);
+  });
+
   it('says nothing of values: neither in an event, nor in a record', () => {
     const lines: unknown[] = [];
     const log = (...parts: unknown[]): void => void lines.push(parts);

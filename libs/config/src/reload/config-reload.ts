@@ -1,14 +1,12 @@
 import { type AnyConfigClass, type LoadedConfig, stateOf } from '../config-class.js';
 import type { ConfigProblem } from '../config-problem.js';
 import type { ConfigShape } from '../config-shape.js';
-import type { TextLayer } from '../config-sources.js';
 import type { ConfigState, Snapshot } from '../config-state.js';
 import { ConfigInvalidError } from '../config.errors.js';
 import type { SourceTexts, WatchedSource } from '../watch/watched-source.js';
 import type { ReloadEvent, ReloadListener } from './reload-events.js';
 import { logReloadEvent } from './reload-log.js';
-
-type Texts = Readonly<Record<string, string>>;
+import { layerOf, type SourceReport, WatchedState } from './watched-state.js';
 
 export interface ConfigReloadOptions {
   /** The strongest first. */
@@ -28,12 +26,8 @@ export class ConfigReload {
   readonly #shape: ConfigShape;
   readonly #reloadable: ReadonlySet<string>;
   readonly #declared: ReadonlySet<string>;
-  readonly #sources: readonly WatchedSource[];
+  readonly #watched: readonly WatchedState[];
   readonly #overrideEnv: boolean;
-  /** What each source told last, if it was accepted. */
-  readonly #texts = new Map<WatchedSource, Texts>();
-  /** What it told first: what a restart would differ from. */
-  readonly #first = new Map<WatchedSource, Texts>();
   readonly #listeners = new Set<ReloadListener>([logReloadEvent]);
   #restartRequired: readonly string[] = [];
 
@@ -42,7 +36,7 @@ export class ConfigReload {
     this.#shape = (config.constructor as unknown as AnyConfigClass).schema;
     this.#declared = namesOf(this.#shape, () => true);
     this.#reloadable = namesOf(this.#shape, (name) => this.#shape[name]?.reloadable === true);
-    this.#sources = sources;
+    this.#watched = sources.map((source) => new WatchedState(source));
     this.#overrideEnv = overrideEnv;
   }
 
@@ -56,6 +50,11 @@ export class ConfigReload {
     return this.#restartRequired;
   }
 
+  /** What is watched, the strongest first. */
+  get sources(): readonly SourceReport[] {
+    return this.#watched.map((watched) => watched.report());
+  }
+
   /** Calls `listener`, which must not throw, for each event; the result ends it. */
   onEvent(listener: ReloadListener): () => void {
     this.#listeners.add(listener);
@@ -64,42 +63,54 @@ export class ConfigReload {
 
   /** Begins to watch. */
   start(): void {
-    for (const source of this.#sources) {
-      source.start({
-        onTexts: (texts) => this.#update(source, texts),
-        onTrouble: (trouble) => this.#emit({ kind: 'source.trouble', source: source.name, trouble }),
+    for (const watched of this.#watched) {
+      watched.source.start({
+        onTexts: (texts) => this.#update(watched, texts),
+        onTrouble: (trouble) => {
+          watched.trouble = trouble;
+          this.#emit({ kind: 'source.trouble', source: watched.source.name, trouble });
+        },
       });
     }
   }
 
   /** Resolves when nothing is watched any more. Never rejects. */
   async stop(): Promise<void> {
-    await Promise.allSettled(this.#sources.map((source) => source.stop()));
+    await Promise.allSettled(this.#watched.map(({ source }) => source.stop()));
   }
 
-  #update(source: WatchedSource, { texts, version }: SourceTexts): void {
-    const before = this.#texts.get(source);
-    this.#texts.set(source, texts);
-    try {
-      const next = this.#candidate();
-      if (!this.#first.has(source)) this.#first.set(source, texts);
-      const change = this.#state.swap(next);
-      if (change) {
-        const { generation, changed } = change;
-        this.#emit({ kind: 'reload.applied', source: source.name, version, generation, changed });
-      } else this.#emit({ kind: 'reload.unchanged', source: source.name, version });
-      this.#compare();
-    } catch (error) {
-      if (before) this.#texts.set(source, before);
-      else this.#texts.delete(source);
-      this.#emit({ kind: 'reload.refused', source: source.name, version, problems: problemsOf(error) });
+  #update(watched: WatchedState, told: SourceTexts): void {
+    watched.told = told;
+    const source = watched.source.name;
+    const { version } = told;
+    // What was refused of another source may be right together with this: the two are changed one after the other.
+    const refused = this.#watched.filter((other) => other !== watched && other.isRefused);
+    const attempts = refused.length > 0 ? [[watched, ...refused], [watched]] : [[watched]];
+    let problems: readonly ConfigProblem[] = [];
+    for (const accepted of attempts) {
+      const { snapshot, problems: found } = attempt(() => this.#candidate(new Set(accepted)));
+      if (snapshot) {
+        for (const each of accepted) each.accept();
+        return this.#apply(snapshot, source, version);
+      }
+      problems = found;
     }
+    this.#emit({ kind: 'reload.refused', source, version, problems });
+  }
+
+  #apply(next: Snapshot, source: string, version: string): void {
+    const change = this.#state.swap(next);
+    if (change) {
+      const { generation, changed } = change;
+      this.#emit({ kind: 'reload.applied', source, version, generation, changed });
+    } else this.#emit({ kind: 'reload.unchanged', source, version });
+    this.#compare();
   }
 
   /** @throws ConfigInvalidError also for what only the next start would meet: it would not come up. */
-  #candidate(): Snapshot {
-    const whole = attempt(() => this.#reread(this.#declared));
-    const part = attempt(() => this.#reread(this.#reloadable));
+  #candidate(renewed: ReadonlySet<WatchedState>): Snapshot {
+    const whole = attempt(() => this.#reread(this.#declared, renewed));
+    const part = attempt(() => this.#reread(this.#reloadable, renewed));
     if (!whole.snapshot || !part.snapshot)
       throw new ConfigInvalidError(distinct([...part.problems, ...whole.problems]));
     const { current } = this.#state;
@@ -116,10 +127,10 @@ export class ConfigReload {
     });
   }
 
-  #reread(names: ReadonlySet<string>): Snapshot {
-    const layers = this.#sources.flatMap((source) => {
-      const texts = this.#texts.get(source);
-      return texts ? [layerOf(source, texts, names)] : [];
+  #reread(names: ReadonlySet<string>, renewed: ReadonlySet<WatchedState>): Snapshot {
+    const layers = this.#watched.flatMap((watched) => {
+      const texts = renewed.has(watched) ? watched.told : watched.accepted;
+      return texts ? [layerOf(watched.source, texts, names)] : [];
     });
     if (!this.#state.reread) return this.#state.current;
     return this.#state.reread({ layers, overrideEnv: this.#overrideEnv });
@@ -127,10 +138,9 @@ export class ConfigReload {
 
   #compare(): void {
     const differing = new Set<string>();
-    for (const [source, first] of this.#first) {
-      const texts = this.#texts.get(source) ?? first;
+    for (const { first, accepted } of this.#watched) {
       for (const name of this.#declared) {
-        if (!this.#reloadable.has(name) && texts[name] !== first[name]) differing.add(name);
+        if (!this.#reloadable.has(name) && accepted?.texts[name] !== first?.texts[name]) differing.add(name);
       }
     }
     const names = [...differing].toSorted((a, b) => a.localeCompare(b));
@@ -148,12 +158,6 @@ export class ConfigReload {
 function namesOf(shape: ConfigShape, isMeant: (name: string) => boolean): ReadonlySet<string> {
   const meant = Object.entries(shape).filter(([name]) => isMeant(name));
   return new Set(meant.flatMap(([name, { aliases }]) => [name, ...aliases]));
-}
-
-function layerOf({ name: path }: WatchedSource, texts: Texts, names: ReadonlySet<string>): TextLayer {
-  const chosen = Object.create(null) as Record<string, string>;
-  for (const [name, text] of Object.entries(texts)) if (names.has(name)) chosen[name] = text;
-  return { source: 'watched', path, directory: '', texts: chosen };
 }
 
 interface Attempt {
