@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 const SECRET_NAME = /(?:^|_)(?:TOKEN|SECRET|PASSWORD|KEY)$/;
 const DSN_NAME = /_?DSN$/;
 /** `user:password@` as far as the last `@`, with or without a scheme before it. */
@@ -32,4 +35,33 @@ export function leakedSecrets(written: string, env: Readonly<Record<string, stri
     ]);
     return forms.some((form) => form.length >= SHORTEST && written.includes(form)) ? [name] : [];
   });
+}
+
+/** The variables of a program with those that it is given by files: `NAME_FILE`, and a mounted directory. */
+export function withFiles(env: Readonly<Record<string, string>>): Record<string, string> {
+  const directory = env['CONFIG_DIR'];
+  const mounted = directory ? namesIn(directory).map((name) => [name, join(directory, name)] as const) : [];
+  const named = Object.entries(env).flatMap(([name, path]) => {
+    const [, variable] = /^(.+)_FILE$/.exec(name) ?? [];
+    return variable === undefined ? [] : [[variable, path] as const];
+  });
+  const files = [...mounted, ...named].map(([name, path]) => [name, textOf(path)] as const);
+  return { ...Object.fromEntries(files), ...env };
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => !name.startsWith('.'));
+  } catch {
+    return [];
+  }
+}
+
+/** What cannot be read was not given. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return '';
+  }
 }

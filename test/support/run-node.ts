@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach } from '@jest/globals';
-import { leakedSecrets } from './leaked-secrets.js';
+import { leakedSecrets, withFiles } from './leaked-secrets.js';
 import { ended, spawnOwned } from './owned-process.js';
 import { waitUntil } from './wait-until.js';
 
@@ -89,6 +89,8 @@ export function runProgram(command: string, args: readonly string[], options: Ru
   });
   if (child.pid === undefined || !child.stdout || !child.stderr) throw new Error(`Could not run ${command}`);
   running[until].add(child);
+  // Of files that change while it runs, what is in them first and last.
+  const given = withFiles(env);
 
   const logs: LogRecord[] = [];
   const output = { stdout: '', stderr: '' };
@@ -102,7 +104,8 @@ export function runProgram(command: string, args: readonly string[], options: Ru
   const exited = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => {
       running[until].delete(child);
-      const leaked = leakedSecrets(output.stdout + output.stderr, env);
+      const written = output.stdout + output.stderr;
+      const leaked = [...leakedSecrets(written, given), ...leakedSecrets(written, withFiles(env))];
       if (leaked.length > 0) leaks.push(`${leaked.join(', ')} by ${[command, ...args].join(' ')}`);
       exit = { code, signal };
       resolve(exit);
