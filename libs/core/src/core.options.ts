@@ -1,5 +1,5 @@
 import type { ConfigClass, ConfigInput } from '@eggybyte/config';
-import type { coreVariables } from './variables.js';
+import type { coreVariables } from './variables/core-variables.js';
 
 export interface EggyCoreOptions {
   /** The service's own configuration, made by `eggyConfig({...})`. @default the suite's variables alone */

@@ -1,5 +1,5 @@
 import { type ConfigClass, configClass, type ConfigShape, mergeShapes, type WithoutNamesOf } from '@eggybyte/config';
-import { coreVariables } from './variables.js';
+import { coreVariables } from './variables/core-variables.js';
 
 /**
  * A configuration class: the variables of the suite and those of the service, as schema, type and injection token.

@@ -17,7 +17,7 @@ export {
 export { EggyCoreModule } from './core.module.js';
 export type { EggyCoreOptions } from './core.options.js';
 export { CoreConfig, eggyConfig } from './eggy-config.js';
-export { coreVariables } from './variables.js';
+export { coreVariables } from './variables/core-variables.js';
 
 export { type Duration, EggyError, type EggyErrorCode, type EggyErrorDetails } from '@eggybyte/errors';
 export {

@@ -2,7 +2,8 @@ import { loadConfig } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
-import { corePrefixes, coreRules, RETIRED_VARIABLES } from './variables.js';
+import { coreRules } from './variables/core-rules.js';
+import { corePrefixes, RETIRED_VARIABLES } from './variables/known-names.js';
 
 /** @throws ConfigInvalidError with every problem at once. */
 export function loadCoreConfig(

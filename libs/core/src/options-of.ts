@@ -7,7 +7,7 @@ import type { RootLoggerOptions } from '@eggybyte/logging';
 import type { HealthRegistryOptions, MonitoringServerOptions } from '@eggybyte/monitoring';
 import type { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
-import { RELAXED_ENVIRONMENTS } from './variables.js';
+import { RELAXED_ENVIRONMENTS } from './variables/relaxed-environments.js';
 
 // The variables of a service as the options of each lib: nothing else knows both.
 

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { configTable, int, loadConfig } from '@eggybyte/config';
-import { CoreConfig, eggyConfig } from './eggy-config.js';
-import { coreRules } from './variables.js';
+import { CoreConfig, eggyConfig } from '../eggy-config.js';
+import { coreRules } from './core-rules.js';
 
 const facts = { inKubernetes: false, isTerminal: true, packageName: '@shop/orders', packageVersion: '1.2.3' };
 
 describe('coreVariables', () => {
   it('are the table of the README', () => {
-    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
     const table = configTable(CoreConfig).trim();
     expect(readme.slice(readme.indexOf('| Variable'), readme.indexOf('\n\n', readme.indexOf('| Variable')))).toBe(
       table,

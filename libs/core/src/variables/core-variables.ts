@@ -1,0 +1,17 @@
+import type { ConfigShape } from '@eggybyte/config';
+import { cacheVariables } from './cache-variables.js';
+import { configVariables } from './config-variables.js';
+import { databaseVariables } from './database-variables.js';
+import { httpVariables } from './http-variables.js';
+import { monitoringVariables } from './monitoring-variables.js';
+import { serviceVariables } from './service-variables.js';
+
+/** The variables that every service of the suite understands: name, form, default and meaning. */
+export const coreVariables = {
+  ...serviceVariables,
+  ...httpVariables,
+  ...monitoringVariables,
+  ...configVariables,
+  ...databaseVariables,
+  ...cacheVariables,
+} satisfies ConfigShape;
