@@ -41,6 +41,8 @@ export class ConfigState {
     first: Snapshot,
     /** Absent where a configuration was not read from sources. */
     readonly reread?: Reread,
+    /** Absolute path of the directory that it was loaded from, among others. */
+    readonly mounted?: string,
   ) {
     this.#current = first;
   }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ArgumentError } from '@eggybyte/errors';
 import type { AnyConfigClass } from './config-class.js';
 import { ConfigState, type Reread } from './config-state.js';
@@ -49,7 +50,9 @@ export function loadConfig<C extends AnyConfigClass>(
   options: LoadConfigOptions<C['schema']> = {},
 ): InstanceType<C> {
   const reread: Reread = (watched) => resolveSnapshot(Class.schema, options, watched);
-  const config = new Class(new ConfigState(resolveSnapshot(Class.schema, options), reread)) as InstanceType<C>;
+  const mounted = options.mounted === undefined ? undefined : resolve(options.mounted);
+  const state = new ConfigState(resolveSnapshot(Class.schema, options), reread, mounted);
+  const config = new Class(state) as InstanceType<C>;
   for (const name of Object.keys(Class.schema)) {
     if (Object.hasOwn(config, name))
       throw new ArgumentError(`${Class.name}.${name}`, 'declared in the schema only', 'a field');

@@ -8,7 +8,7 @@ import { duration, secret } from '../index.js';
 import { loadConfig } from '../load-config.js';
 import { int, port } from '../number-fields.js';
 import { reloadable } from '../reloadable.js';
-import { oneOf } from '../text-fields.js';
+import { oneOf, text } from '../text-fields.js';
 import type { SourceListener, SourceTrouble, WatchedSource } from '../watch/watched-source.js';
 import { ConfigReload, type ConfigReloadOptions } from './config-reload.js';
 import type { ReloadEvent } from './reload-events.js';
@@ -169,6 +169,26 @@ describe('ConfigReload', () => {
       'reload.unchanged',
       'restart.required',
     ]);
+  });
+
+  it('asks for no restart for a text that it was told first, nor for one that means what was loaded', () => {
+    const { config, reload } = start({ PORT: '3000' });
+    source.tell({ PORT: '4000' });
+    expect(reload.restartRequired).toEqual([]);
+    source.tell({ PORT: '5000' });
+    expect(reload.restartRequired).toEqual(['PORT']);
+    source.tell({ PORT: '3000' });
+    expect([config.PORT, reload.restartRequired]).toEqual([3000, []]);
+  });
+
+  it('asks for no restart for a default that is made anew by each start', () => {
+    let starts = 0;
+    class Numbered extends configClass({ START: text({ default: () => String(++starts), defaultText: 'a count' }) }) {}
+    const config = loadConfig(Numbered, { env: {} });
+    const reload = new ConfigReload(config, { sources: [source] });
+    reload.start();
+    source.tell({ OTHER: 'text' });
+    expect([config.START, reload.restartRequired]).toEqual(['1', []]);
   });
 
   it('takes the first of several sources for the strongest', () => {

@@ -6,7 +6,9 @@ import { ConfigInvalidError } from '../config.errors.js';
 import type { SourceTexts, WatchedSource } from '../watch/watched-source.js';
 import type { ReloadEvent, ReloadListener } from './reload-events.js';
 import { logReloadEvent } from './reload-log.js';
-import { layerOf, type SourceReport, WatchedState } from './watched-state.js';
+import { RestartNeeds } from './restart-needs.js';
+import { layerOf, namesOf } from './watched-layer.js';
+import { type SourceReport, WatchedState } from './watched-state.js';
 
 export interface ConfigReloadOptions {
   /** The strongest first. */
@@ -28,6 +30,7 @@ export class ConfigReload {
   readonly #declared: ReadonlySet<string>;
   readonly #watched: readonly WatchedState[];
   readonly #overrideEnv: boolean;
+  readonly #needs: RestartNeeds;
   readonly #listeners = new Set<ReloadListener>([logReloadEvent]);
   #restartRequired: readonly string[] = [];
 
@@ -37,6 +40,7 @@ export class ConfigReload {
     this.#declared = namesOf(this.#shape, () => true);
     this.#reloadable = namesOf(this.#shape, (name) => this.#shape[name]?.reloadable === true);
     this.#watched = sources.map((source) => new WatchedState(source));
+    this.#needs = new RestartNeeds(this.#state, this.#shape);
     this.#overrideEnv = overrideEnv;
   }
 
@@ -130,20 +134,18 @@ export class ConfigReload {
   #reread(names: ReadonlySet<string>, renewed: ReadonlySet<WatchedState>): Snapshot {
     const layers = this.#watched.flatMap((watched) => {
       const texts = renewed.has(watched) ? watched.told : watched.accepted;
-      return texts ? [layerOf(watched.source, texts, names)] : [];
+      return texts ? [layerOf(watched.source, texts.texts, names)] : [];
     });
     if (!this.#state.reread) return this.#state.current;
     return this.#state.reread({ layers, overrideEnv: this.#overrideEnv });
   }
 
+  #accepted(): ReadonlyMap<WatchedSource, SourceTexts['texts']> {
+    return new Map(this.#watched.flatMap(({ source, accepted }) => (accepted ? [[source, accepted.texts]] : [])));
+  }
+
   #compare(): void {
-    const differing = new Set<string>();
-    for (const { first, accepted } of this.#watched) {
-      for (const name of this.#declared) {
-        if (!this.#reloadable.has(name) && accepted?.texts[name] !== first?.texts[name]) differing.add(name);
-      }
-    }
-    const names = [...differing].toSorted((a, b) => a.localeCompare(b));
+    const names = this.#needs.names(this.#accepted());
     if (names.join() === this.#restartRequired.join()) return;
     this.#restartRequired = names;
     this.#emit({ kind: 'restart.required', names });
@@ -152,12 +154,6 @@ export class ConfigReload {
   #emit(event: ReloadEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-/** Names and aliases of the variables that are meant. */
-function namesOf(shape: ConfigShape, isMeant: (name: string) => boolean): ReadonlySet<string> {
-  const meant = Object.entries(shape).filter(([name]) => isMeant(name));
-  return new Set(meant.flatMap(([name, { aliases }]) => [name, ...aliases]));
 }
 
 interface Attempt {

@@ -1,4 +1,3 @@
-import type { TextLayer } from '../config-sources.js';
 import type { SourceTexts, SourceTrouble, WatchedSource } from '../watch/watched-source.js';
 
 /** What is known of one source that is watched, for people. */
@@ -14,8 +13,6 @@ export interface SourceReport {
 
 /** What one source has told, and what of it is in force. */
 export class WatchedState {
-  /** Of what was accepted, what came first: what a restart would differ from. */
-  first: SourceTexts | undefined;
   accepted: SourceTexts | undefined;
   told: SourceTexts | undefined;
   trouble: SourceTrouble | undefined;
@@ -29,7 +26,6 @@ export class WatchedState {
   /** What was told last is in force from now on. */
   accept(): void {
     this.accepted = this.told;
-    this.first ??= this.accepted;
   }
 
   report(): SourceReport {
@@ -41,11 +37,4 @@ export class WatchedState {
       ...(trouble && { trouble: trouble.detail }),
     };
   }
-}
-
-/** What a source gives these variables, as a layer among the others. */
-export function layerOf({ name: path }: WatchedSource, { texts }: SourceTexts, names: ReadonlySet<string>): TextLayer {
-  const chosen = Object.create(null) as Record<string, string>;
-  for (const [name, text] of Object.entries(texts)) if (names.has(name)) chosen[name] = text;
-  return { source: 'watched', path, directory: '', texts: chosen };
 }

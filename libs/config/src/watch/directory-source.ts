@@ -63,6 +63,10 @@ export class DirectorySource implements WatchedSource {
     this.#options = resolveOptions(options);
   }
 
+  get directory(): string {
+    return this.#options.directory;
+  }
+
   /** Tells nothing before it returns. Another call does nothing. */
   start(listener: SourceListener): void {
     if (this.#started) return;

@@ -25,6 +25,8 @@ export interface SourceListener {
 export interface WatchedSource {
   /** For logs and metrics: `directory`, `configmap`. */
   readonly name: string;
+  /** Absolute path, where it is a directory: a configuration may have been loaded from it, too. */
+  readonly directory?: string;
   /** Begins to watch; may be called once. Never throws and never rejects: what goes wrong is trouble. */
   start(listener: SourceListener): void;
   /** Ends every timer, watch and connection; resolves when they are over. Nothing is told any more. */
