@@ -5,7 +5,10 @@ export interface FakeConfigMap {
   metadata: { name: string; namespace: string; resourceVersion: string; annotations?: Record<string, string> };
   data?: Record<string, unknown>;
   binaryData?: Record<string, string>;
+  immutable?: boolean;
 }
+
+export type FakeContent = Pick<FakeConfigMap, 'data' | 'binaryData' | 'immutable'>;
 
 export interface FakeEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -32,7 +35,7 @@ export class FakeConfigMaps {
   }
 
   /** Creates or changes it; what is not given is absent. */
-  put(name: string, content: Pick<FakeConfigMap, 'data' | 'binaryData'>, annotations?: Record<string, string>): void {
+  put(name: string, content: FakeContent, annotations?: Record<string, string>): void {
     const type = this.#objects.has(name) ? 'MODIFIED' : 'ADDED';
     this.#version += 1;
     const metadata = { name, namespace: this.namespace, resourceVersion: this.version };
