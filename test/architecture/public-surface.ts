@@ -62,6 +62,7 @@ export const publicSurface: Record<string, string[]> = {
     'text',
     'url',
     'watchRoleManifest',
+    'withVariables',
   ],
   core: [
     'AdapterMissingError',

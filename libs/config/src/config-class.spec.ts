@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { ArgumentError } from '@eggybyte/errors';
 import { describe, expect, it } from '@jest/globals';
-import { configClass } from './config-class.js';
+import { configClass, withVariables } from './config-class.js';
 import { ConfigNameClashError, ConfigNotLoadedError } from './config.errors.js';
 import { loadConfig } from './load-config.js';
 import { int } from './number-fields.js';
+import { reloadable } from './reloadable.js';
 import type { Secret } from './secret.js';
 import { oneOf, secret, text, url } from './text-fields.js';
 import { duration } from './unit-fields.js';
@@ -164,5 +165,34 @@ describe(configClass, () => {
 
   it('does not compile when it is misused', () => {
     expect(misuse).toBeInstanceOf(Function);
+  });
+});
+
+describe(withVariables, () => {
+  const Extended = withVariables(AppConfig, { WORKERS: reloadable(int({ default: 2 })) });
+  const env = { STRIPE_KEY: 'sk', WORKERS: '3', PAGE_SIZE: '4' };
+
+  it('adds variables to a class, and gives instances of that class', () => {
+    const config = loadConfig(Extended, { env });
+    const workers: number = config.WORKERS;
+    expect([workers, config.PAGE_SIZE, config.snapshot().WORKERS]).toEqual([3, 4, 3]);
+    expect(config).toBeInstanceOf(AppConfig);
+    expect((config as unknown as AppConfig).twice).toBe(8);
+    expect(inspect(config)).toMatch(/^AppConfig \{[^}]*WORKERS: 3/);
+  });
+
+  it('leaves the class as it was', () => {
+    expect(load()).not.toHaveProperty('WORKERS');
+    expect(Object.keys(AppConfig.schema)).not.toContain('WORKERS');
+  });
+
+  it('checks them in the one report', () => {
+    const wrong = { env: { ...env, WORKERS: 'many', PAGE_SIZE: '0' } };
+    expect(() => loadConfig(Extended, wrong)).toThrow(/2 problems[^]*PAGE_SIZE[^]*WORKERS/);
+  });
+
+  it('refuses a name that the class has', () => {
+    // @ts-expect-error it does not compile either
+    expect(() => withVariables(AppConfig, { PAGE_SIZE: int() })).toThrow(ConfigNameClashError);
   });
 });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Observable } from 'rxjs';
 import { ConfigNotLoadedError } from './config.errors.js';
 import type { ConfigWarning } from './config-problem.js';
-import { type ConfigShape, type ConfigValues, sealShape } from './config-shape.js';
+import { type ConfigShape, type ConfigValues, mergeShapes, sealShape, type WithoutNamesOf } from './config-shape.js';
 import { ConfigState } from './config-state.js';
 import { maskedValues } from './masked-values.js';
 import type { Provenance } from './provenance.js';
@@ -128,14 +128,38 @@ export function configClass<S extends ConfigShape>(shape: S): ConfigClass<S> {
   class SchemaConfig extends LoadedConfig<S> {
     static readonly schema = schema;
   }
-  for (const name of Object.keys(schema)) {
-    Object.defineProperty(SchemaConfig.prototype, name, {
-      get(this: LoadedConfig<S>) {
+  defineVariables(SchemaConfig.prototype, schema);
+  return SchemaConfig as unknown as ConfigClass<S>;
+}
+
+/**
+ * A configuration class with further variables, for those that are known only when an application is made. What is
+ * loaded of it is an instance of `Class`, too.
+ *
+ * @throws ConfigNameClashError naming every variable that both declare, aliases included
+ */
+export function withVariables<S extends ConfigShape, M extends ConfigShape>(
+  Class: ConfigClass<S>,
+  more: M & WithoutNamesOf<S>,
+): ConfigClass<S & M> {
+  const schema = mergeShapes(Class.schema, more);
+  const Base = Class as unknown as new (state: ConfigState) => LoadedConfig<S>;
+  class ExtendedConfig extends Base {
+    static readonly schema = schema;
+  }
+  Object.defineProperty(ExtendedConfig, 'name', { value: (Class as unknown as { name: string }).name });
+  defineVariables(ExtendedConfig.prototype, more);
+  return ExtendedConfig as unknown as ConfigClass<S & M>;
+}
+
+function defineVariables(prototype: object, shape: ConfigShape): void {
+  for (const name of Object.keys(shape)) {
+    Object.defineProperty(prototype, name, {
+      get(this: LoadedConfig) {
         return this.snapshot()[name];
       },
       enumerable: true,
       configurable: true,
     });
   }
-  return SchemaConfig as unknown as ConfigClass<S>;
 }

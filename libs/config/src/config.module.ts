@@ -29,9 +29,11 @@ interface ServiceOptions {
   watch?: ConfigReloadOptions | ConfigReload | undefined;
 }
 
-/** A configuration that is loaded already; it is injected by its own class. */
+/** A configuration that is loaded already. */
 export interface LoadedConfigModuleOptions extends ServiceOptions {
   config: LoadedConfig;
+  /** The class that it is injected by. @default its own */
+  as?: AnyConfigClass | undefined;
 }
 
 /** A configuration class, loaded while the application is made, and where from. */
@@ -100,9 +102,12 @@ export class EggyConfigModule implements OnApplicationBootstrap, OnApplicationSh
   }
 }
 
-function configProvider({ config, ...options }: { config: LoadedConfig | AnyConfigClass } & LoadConfigOptions) {
-  if (config instanceof LoadedConfig) return { provide: config.constructor as Type<LoadedConfig>, useValue: config };
-  return { provide: config as Type<LoadedConfig>, useFactory: () => loadAndWarn(config, options) };
+function configProvider(options: Omit<AnyModuleOptions, keyof ServiceOptions>) {
+  const { config, as, ...load } = options as { config: LoadedConfig | AnyConfigClass; as?: AnyConfigClass };
+  if (!(config instanceof LoadedConfig)) {
+    return { provide: config as Type<LoadedConfig>, useFactory: () => loadAndWarn(config, load) };
+  }
+  return { provide: (as ?? config.constructor) as Type<LoadedConfig>, useValue: config };
 }
 
 function reloadOf(config: LoadedConfig, watch: ServiceOptions['watch']): ModuleReload {

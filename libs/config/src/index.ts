@@ -6,6 +6,7 @@ export {
   type ConfigClass,
   configClass,
   type LoadedConfig,
+  withVariables,
 } from './config-class.js';
 export type { ConfigFacts } from './config-facts.js';
 export { EggyConfigModule, type ConfigModuleOptions, type LoadedConfigModuleOptions } from './config.module.js';
