@@ -68,6 +68,17 @@ export class DatabaseTlsError extends EggyError {
   }
 }
 
+/** A certificate or key for TLS cannot be used: `EGGY_DATABASE_TLS_MATERIAL`. Nothing of its content is in the message. */
+export class TlsMaterialError extends EggyError {
+  constructor(why: string) {
+    super('EGGY_DATABASE_TLS_MATERIAL', {
+      what: 'The TLS material of the database cannot be used',
+      why,
+      fix: 'give PEM text: `ca` of certificates, `cert` together with its `key`',
+    });
+  }
+}
+
 /** The SQLite file cannot be opened, or this Node has no SQLite: `EGGY_DATABASE_EMBEDDED`. Not retried. */
 export class EmbeddedDatabaseError extends EggyError {
   constructor(why: string, cause?: unknown) {
@@ -98,17 +109,6 @@ export class DataSourceNotOpenError extends EggyError {
       what: 'The data source is not open',
       why: 'it is not initialized yet, or it is destroyed already',
       fix: 'see who initializes and who destroys it',
-      status: 503,
-    });
-  }
-}
-
-/** No connection of the pool became free in time for a health check: `EGGY_DATABASE_SATURATED`. */
-export class PoolSaturatedError extends EggyError {
-  constructor() {
-    super('EGGY_DATABASE_SATURATED', {
-      what: 'No connection of the pool is free',
-      fix: 'make queries and transactions shorter, or raise DATABASE_MAX_OPEN_CONNS',
       status: 503,
     });
   }

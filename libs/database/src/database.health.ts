@@ -2,7 +2,8 @@ import { HealthChecker } from '@eggybyte/observability';
 import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { hangUp } from './connection/hang-up.js';
-import { DataSourceNotOpenError, PoolSaturatedError } from './database.errors.js';
+import { DataSourceNotOpenError } from './database.errors.js';
+import { PoolSaturatedError } from './pool/pool.errors.js';
 
 interface Request {
   /** All connections of the pool are in use. */

@@ -10,12 +10,16 @@ describe('resolveDatabaseOptions', () => {
       maxOpenConns: 10,
       maxIdleConns: 5,
       connMaxIdleTimeMs: 600_000,
+      connMaxLifetimeMs: 3_600_000,
+      acquireTimeoutMs: 5000,
+      queryTimeoutMs: 30_000,
+      slowQuery: 200,
       connectTimeoutMs: 5000,
       connectDeadlineMs: 60_000,
       migrateLockTimeoutMs: 120_000,
       migrateTimeoutMs: 600_000,
       healthCritical: true,
-      tlsCa: undefined,
+      tls: undefined,
       tlsConfigs: {},
     });
   });
@@ -43,6 +47,8 @@ describe('resolveDatabaseOptions', () => {
     [{ maxOpenConns: 0 }, /`maxOpenConns`/],
     [{ maxIdleConns: -1 }, /`maxIdleConns`/],
     [{ connectTimeout: '5 s' as '5s' }, /`connectTimeout`/],
+    [{ queryTimeout: -1 }, /`queryTimeout`/],
+    [{ slowQuery: 'soon' as '5s' }, /`slowQuery`/],
   ])('refuses %j by name, at the call of forRoot', (options, message) => {
     expect(() => resolveDatabaseOptions(options)).toThrow(message);
     expect(() => EggyDatabaseModule.forRoot(options)).toThrow(message);

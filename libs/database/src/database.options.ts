@@ -1,4 +1,5 @@
 import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
+import type { DatabaseTls } from './connection/tls-material.js';
 import type { TlsConfig } from './dsn/dsn.js';
 
 export interface DatabaseOptions {
@@ -23,6 +24,26 @@ export interface DatabaseOptions {
   maxIdleConns?: number;
   /** How long an idle connection is kept; below the idle timeout of what stands between. @default "10m" */
   connMaxIdleTime?: Duration;
+  /**
+   * How long a connection is used, 10 % more or less: after it, the next one may go to another server behind the same
+   * name. 0 is for ever. @default "1h"
+   */
+  connMaxLifetime?: Duration;
+  /**
+   * How long a request waits for a connection; it then fails with an AcquireTimeoutError. 0 is for ever. @default "5s"
+   */
+  acquireTimeout?: Duration;
+  /**
+   * Deadline of a statement, unless the DSN has a `readTimeout` or `writeTimeout`. The server is asked to stop it a bit
+   * earlier; where it does not, the connection is closed. It then fails with a QueryTimeoutError. Streams, and a query
+   * runner after `liftQueryTimeout`, have none. 0 is none. @default "30s"
+   */
+  queryTimeout?: Duration;
+  /**
+   * From which duration on a statement is logged as slow, without its values. A function is asked each time, so that it
+   * can change while the service runs. 0 is never. @default "200ms"
+   */
+  slowQuery?: Duration | (() => Duration);
   /** Deadline of one attempt to connect, unless the DSN has its own `timeout`. @default "5s" */
   connectTimeout?: Duration;
   /** How long the start goes on trying while the server cannot be reached. @default "60s" */
@@ -33,8 +54,12 @@ export interface DatabaseOptions {
   migrateTimeout?: Duration;
   /** Whether `/readyz` fails while the database is down. @default true */
   healthCritical?: boolean;
-  /** CA that the server's certificate must come from, in PEM, for a DSN with TLS. @default those Node trusts */
-  tlsCa?: string | undefined;
+  /**
+   * Authorities of the server's certificate, and a certificate of this client. They turn TLS on, with issuer and host
+   * name verified, unless the DSN says something else about `tls`. A function is asked for each new connection, so that
+   * what was renewed is used by what comes next. @default those that Node trusts, for a DSN with TLS
+   */
+  tls?: DatabaseTls | (() => DatabaseTls | undefined) | undefined;
   /** TLS configurations that a DSN names by `tls=<name>`. @default none */
   tlsConfigs?: Readonly<Record<string, TlsConfig>> | undefined;
 }
@@ -46,12 +71,16 @@ export interface ResolvedDatabaseOptions {
   maxOpenConns: number;
   maxIdleConns: number;
   connMaxIdleTimeMs: number;
+  connMaxLifetimeMs: number;
+  acquireTimeoutMs: number;
+  queryTimeoutMs: number;
+  slowQuery: Duration | (() => Duration);
   connectTimeoutMs: number;
   connectDeadlineMs: number;
   migrateLockTimeoutMs: number;
   migrateTimeoutMs: number;
   healthCritical: boolean;
-  tlsCa: string | undefined;
+  tls: DatabaseTls | (() => DatabaseTls | undefined) | undefined;
   tlsConfigs: Readonly<Record<string, TlsConfig>>;
 }
 
@@ -59,6 +88,10 @@ const defaults = {
   maxOpenConns: 10,
   maxIdleConns: 5,
   connMaxIdleTime: '10m',
+  connMaxLifetime: '1h',
+  acquireTimeout: '5s',
+  queryTimeout: '30s',
+  slowQuery: '200ms',
   connectTimeout: '5s',
   connectDeadline: '60s',
   migrateLockTimeout: '120s',
@@ -77,18 +110,26 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
     maxOpenConns,
     maxIdleConns: Math.min(count('maxIdleConns', all.maxIdleConns, 0), Math.max(1, maxOpenConns - 1)),
     connMaxIdleTimeMs: milliseconds(all.connMaxIdleTime, 'connMaxIdleTime'),
+    connMaxLifetimeMs: milliseconds(all.connMaxLifetime, 'connMaxLifetime'),
+    acquireTimeoutMs: milliseconds(all.acquireTimeout, 'acquireTimeout'),
+    queryTimeoutMs: milliseconds(all.queryTimeout, 'queryTimeout'),
+    slowQuery: threshold(all.slowQuery),
     connectTimeoutMs: milliseconds(all.connectTimeout, 'connectTimeout'),
     connectDeadlineMs: milliseconds(all.connectDeadline, 'connectDeadline'),
     migrateLockTimeoutMs: milliseconds(all.migrateLockTimeout, 'migrateLockTimeout'),
     migrateTimeoutMs: milliseconds(all.migrateTimeout, 'migrateTimeout'),
     healthCritical: all.healthCritical,
-    tlsCa: options.tlsCa || undefined,
+    tls: options.tls,
     tlsConfigs: options.tlsConfigs ?? {},
   };
 }
 
 function withoutUndefined(options: DatabaseOptions): DatabaseOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function threshold(slowQuery: Duration | (() => Duration)): Duration | (() => Duration) {
+  return typeof slowQuery === 'function' ? slowQuery : milliseconds(slowQuery, 'slowQuery');
 }
 
 function count(name: string, value: number, least: number): number {

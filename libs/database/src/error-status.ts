@@ -41,6 +41,14 @@ const UNAVAILABLE_CODES = new Set([
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
   'ER_READ_ONLY_MODE',
 ]);
+/** Of the pool's guard: the database had no time, whoever the error comes from. */
+const TOO_BUSY = new Set([
+  'EGGY_DATABASE_ACQUIRE_TIMEOUT',
+  'EGGY_DATABASE_CONNECTION',
+  'EGGY_DATABASE_EMBEDDED_BUSY',
+  'EGGY_DATABASE_QUERY_TIMEOUT',
+  'EGGY_DATABASE_SATURATED',
+]);
 /** mysql2 gives these no code. */
 const UNAVAILABLE_MESSAGE = /^(?:Queue limit reached|No connections available|Pool is closed)\.$|in closed state$/;
 
@@ -70,6 +78,7 @@ export function databaseErrorStatus(error: unknown): DatabaseErrorStatus | undef
 function isUnavailable(error: object): boolean {
   if (isSqliteBusy(error)) return true;
   const { code = '' } = driverError(error);
+  if (TOO_BUSY.has(code)) return true;
   if (UNAVAILABLE_CODES.has(code)) return isOfDatabase(error);
   return 'message' in error && UNAVAILABLE_MESSAGE.test(String(error.message));
 }

@@ -8,7 +8,6 @@ export {
   EmbeddedBusyError,
   EmbeddedDatabaseError,
   EntitiesError,
-  PoolSaturatedError,
   RepositoryError,
   SynchronizeRefusedError,
   TransactionalError,
@@ -24,6 +23,9 @@ export { databaseErrorStatus, type DatabaseErrorStatus, isUniqueViolation } from
 export type { ExistingDatabaseOptions } from './existing/existing-database.options.js';
 export { NoDataSourceError, UnsupportedDatabaseError } from './existing/existing.errors.js';
 export { openDatabase, type OpenDatabaseOptions } from './open-database.js';
+export { liftQueryTimeout } from './pool/lift-query-timeout.js';
+export { AcquireTimeoutError, PoolSaturatedError, QueryTimeoutError } from './pool/pool.errors.js';
+export { poolStatistics, type PoolStatistics } from './pool/pool-statistics.js';
 export type { RegisteredEntity } from './registered-entity.js';
 export { EggyRepository, repositoriesDeclared } from './repository.js';
 export { SchemaMigrator, type SchemaMigratorOptions, type SchemaReport } from './schema/schema-migrator.js';

@@ -69,7 +69,7 @@ describe('openDatabase on MariaDB', () => {
 
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(22);
     expect(settled.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { message: 'Queue limit reached.' },
+      reason: { code: 'EGGY_DATABASE_SATURATED', status: 503 },
     });
     await waitUntil(async () => (await connections()) <= 1, { what: 'idle connections to be closed' });
     await dataSource.destroy();
@@ -163,7 +163,10 @@ describe('openDatabase on a server that comes and goes', () => {
     await server.kill();
 
     await expect(cut).rejects.toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
-    await expect(dataSource.query('SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(dataSource.query('SELECT 1')).rejects.toMatchObject({
+      code: 'EGGY_DATABASE_CONNECTION',
+      why: 'ECONNREFUSED',
+    });
     await server.restart();
     expect(await dataSource.query('SELECT @@time_zone AS zone')).toEqual([{ zone: '+00:00' }]);
     await dataSource.destroy();

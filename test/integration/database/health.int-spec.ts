@@ -66,7 +66,7 @@ describe('DatabaseHealthChecker', () => {
     for (let n = 0; n < 3; n++) await check().catch((error: unknown) => errors.push(error));
     await server.restart();
 
-    expect(errors.at(-1)).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(errors.at(-1)).toMatchObject({ code: 'EGGY_DATABASE_CONNECTION', why: 'ECONNREFUSED' });
     expect(databaseErrorStatus(errors.at(-1))).toMatchObject({ status: 503 });
     await check();
   }, 30_000);

@@ -1,5 +1,6 @@
 import {
   DataSource,
+  type DataSourceOptions,
   type EntityManager,
   type EntityTarget,
   type ObjectLiteral,
@@ -11,6 +12,7 @@ import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSq
 import { SynchronizeRefusedError } from '../database.errors.js';
 import { EmbeddedQueryRunner } from '../sqlite/embedded-query-runner.js';
 import { Turnstile } from '../sqlite/turnstile.js';
+import type { Operations } from '../telemetry/operations.js';
 import { TransactionScope } from '../transactions/transaction-scope.js';
 import { ScopedEntityManager } from './scoped-entity-manager.js';
 
@@ -25,6 +27,14 @@ export class EggyDataSource extends DataSource {
   readonly scope = new TransactionScope(() => this.createQueryRunner());
   readonly #turnstile = new Turnstile(EMBEDDED_TURN_MS);
 
+  constructor(
+    options: DataSourceOptions,
+    /** Every statement of this data source. */
+    readonly operations: Operations,
+  ) {
+    super(options);
+  }
+
   // TypeORM's constructor calls this before the fields above are there.
   override createEntityManager(queryRunner?: QueryRunner): EntityManager {
     return new ScopedEntityManager(this, queryRunner);
@@ -35,7 +45,7 @@ export class EggyDataSource extends DataSource {
     const current = this.scope.runner;
     // There is one connection: whoever asks for another inside a transaction is in that transaction.
     if (current instanceof EmbeddedQueryRunner) return current.lend();
-    const runner = new EmbeddedQueryRunner(this.driver as BetterSqlite3Driver, this.#turnstile);
+    const runner = new EmbeddedQueryRunner(this.driver as BetterSqlite3Driver, this.#turnstile, this.operations);
     runner.manager = this.createEntityManager(runner);
     return runner;
   }

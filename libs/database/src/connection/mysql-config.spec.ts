@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveDatabaseOptions } from '../database.options.js';
+import { type DatabaseOptions, resolveDatabaseOptions } from '../database.options.js';
 import type { MysqlDsn } from '../dsn/dsn.js';
 import { parseDsn } from '../dsn/parse-dsn.js';
 import { serverOf } from './ask-server.js';
 import { connectionConfig, sessionStatement } from './mysql-config.js';
+import { TlsMaterial } from './tls-material.js';
 
 const tlsConfigs = { internal: { ca: 'INTERNAL', servername: 'db.internal' } };
 const dsn = (parameters: string): MysqlDsn => parseDsn(`u:p@tcp(db)/shop${parameters}`, { tlsConfigs }) as MysqlDsn;
-const config = (parameters: string, options = {}) => connectionConfig(dsn(parameters), resolveDatabaseOptions(options));
+const config = (parameters: string, options: DatabaseOptions = {}) =>
+  connectionConfig(dsn(parameters), resolveDatabaseOptions(options), new TlsMaterial(options.tls, dsn(parameters)).next());
 
 describe('connectionConfig', () => {
   it('works in UTC, keeps dates as days and big numbers exact', () => {
@@ -32,13 +34,15 @@ describe('connectionConfig', () => {
     ['?tls=true', { rejectUnauthorized: true, verifyIdentity: true, minVersion: 'TLSv1.2' }],
     ['?tls=verify-ca', { rejectUnauthorized: true, verifyIdentity: false }],
     ['?tls=skip-verify', { rejectUnauthorized: false, verifyIdentity: false }],
-    ['?tls=internal', { rejectUnauthorized: true, verifyIdentity: true, ca: 'INTERNAL', servername: 'db.internal' }],
+    ['?tls=internal', { rejectUnauthorized: true, verifyIdentity: true, ca: 'INTERNAL' }],
   ])('checks of the certificate what %s says', (parameters, ssl) => {
     expect(config(parameters).ssl).toMatchObject(ssl);
   });
 
-  it('trusts the CA it is given', () => {
-    expect(config('?tls=true', { tlsCa: 'PEM' }).ssl).toMatchObject({ ca: 'PEM', verifyIdentity: true });
+  it('asks for the certificate of the name that a configuration has', () => {
+    expect(config('?tls=internal')).toMatchObject({ host: 'db.internal', stream: expect.any(Function) });
+    expect(config('?tls=true')).toMatchObject({ host: 'db' });
+    expect(config('?tls=true')).not.toHaveProperty('stream');
   });
 
   it('takes a collation for the charset', () => {

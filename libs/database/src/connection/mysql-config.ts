@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import mysql2, { type ConnectionOptions, type SslOptions } from 'mysql2';
 import { DsnError } from '../database.errors.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
-import type { DsnTls, MysqlDsn } from '../dsn/dsn.js';
+import type { MysqlDsn } from '../dsn/dsn.js';
+import { identifiedStream } from './identified-stream.js';
 
 /** The timeout of a socket's keep-alive probe; it finds a peer that vanished, not one that froze. */
 const KEEP_ALIVE_MS = 10_000;
@@ -9,10 +11,11 @@ const KEEP_ALIVE_MS = 10_000;
 /** What every connection of a DSN is opened with, alone or in the pool. */
 export function connectionConfig(
   dsn: MysqlDsn,
-  { connectTimeoutMs, tlsCa }: ResolvedDatabaseOptions,
+  { connectTimeoutMs }: ResolvedDatabaseOptions,
+  ssl: SslOptions | undefined,
 ): ConnectionOptions {
   return {
-    ...dsn.address,
+    ...addressOf(dsn),
     user: dsn.user ?? '',
     ...(dsn.password !== undefined && { password: dsn.password }),
     database: dsn.database,
@@ -32,7 +35,7 @@ export function connectionConfig(
     compress: dsn.compress,
     ...(dsn.connectAttributes && { connectAttributes: dsn.connectAttributes }),
     ...(dsn.allowCleartextPasswords && { enableCleartextPlugin: true }),
-    ...(dsn.tls && { ssl: sslOptions(dsn.tls, tlsCa) }),
+    ...(ssl && { ssl }),
   };
 }
 
@@ -46,6 +49,14 @@ export function sessionStatement(dsn: MysqlDsn): string | undefined {
   return assignments.length > 0 ? `SET ${assignments.join(', ')}` : undefined;
 }
 
+/** With the name that the certificate must be for as the host. */
+function addressOf({ address, tls }: MysqlDsn): ConnectionOptions {
+  if (!('host' in address)) return address;
+  const name = (tls && tls.config?.servername) || address.host;
+  const isNamed = name === address.host && isIP(name) === 0;
+  return { ...address, host: name, ...(!isNamed && { stream: identifiedStream(address, KEEP_ALIVE_MS) }) };
+}
+
 /** The driver's option takes the name of a charset or of a collation. */
 function charsetOf({ charset = 'utf8mb4', collation }: MysqlDsn): string {
   const { Charsets } = mysql2 as unknown as { Charsets: Record<string, number> };
@@ -53,15 +64,4 @@ function charsetOf({ charset = 'utf8mb4', collation }: MysqlDsn): string {
   const name = collation ?? charset;
   if (known(name)) return name;
   throw new DsnError(`the driver knows no charset or collation ${name}`, 'leave it out: utf8mb4 is the default');
-}
-
-function sslOptions({ verify, config }: DsnTls, ca: string | undefined): SslOptions {
-  return {
-    minVersion: 'TLSv1.2',
-    ...(ca && { ca }),
-    ...config,
-    rejectUnauthorized: verify !== 'nothing',
-    // Without it mysql2 takes a valid certificate of any other host (https://github.com/sidorares/node-mysql2/issues/2375).
-    verifyIdentity: verify === 'identity',
-  };
 }

@@ -1,37 +1,25 @@
-import mysql2, { type ConnectionOptions, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
-import { hangUp } from './hang-up.js';
+import mysql2, { type Pool, type PoolOptions } from 'mysql2';
+import { PoolGuard, type PoolGuardSettings } from '../pool/pool-guard.js';
 
-/** What TypeORM takes as its `driver` option: mysql2 with pools whose connections begin with our statement. */
+/** What TypeORM takes as its `driver` option: mysql2 with a guarded pool. It makes one, as there are no replicas. */
 export class MysqlDriver {
-  readonly #pools = new Set<Pool>();
+  #guard: PoolGuard | undefined;
 
-  constructor(private readonly session: string | undefined) {}
+  constructor(private readonly settings: PoolGuardSettings) {}
+
+  get guard(): PoolGuard | undefined {
+    return this.#guard;
+  }
 
   createPool(options: PoolOptions): Pool {
     const pool = mysql2.createPool(options);
-    this.#pools.add(pool);
-    pool.on('connection', (connection: PoolConnection) => this.#begin(connection));
+    this.#guard = new PoolGuard(pool, this.settings);
     return pool;
-  }
-
-  /** Connections that are made from now on log in so; those that are open stay. */
-  useCredentials(user: string, password: string | undefined): void {
-    for (const pool of this.#pools) {
-      // Each connection begins with a copy of it: https://github.com/sidorares/node-mysql2/blob/master/lib/base/pool.js
-      const { config } = pool as unknown as { config: { connectionConfig: ConnectionOptions } };
-      Object.assign(config.connectionConfig, { user, password });
-    }
   }
 
   /** Closes what a failed start left open: TypeORM forgets its pool when the step after connecting fails. */
   async closeAll(): Promise<void> {
-    const ends = [...this.#pools].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve())));
-    this.#pools.clear();
-    await Promise.all(ends);
-  }
-
-  /** Queued before anything that the pool hands the connection out for; in the wrong zone it would be used by nobody. */
-  #begin(connection: PoolConnection): void {
-    if (this.session) connection.query(this.session, (error) => error && hangUp(connection, error));
+    const pool = this.#guard?.pool;
+    if (pool) await new Promise<void>((resolve) => pool.end(() => resolve()));
   }
 }

@@ -3,18 +3,21 @@ import type { DataSourceOptions } from 'typeorm';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { MysqlDsn } from '../dsn/dsn.js';
 import { redactDsn } from '../dsn/parse-dsn.js';
+import { statementLimit } from '../pool/statement-limit.js';
 import type { RegisteredEntity } from '../registered-entity.js';
+import { Operations } from '../telemetry/operations.js';
 import { askServer, type Server } from './ask-server.js';
 import { withBackoff } from './backoff.js';
 import { connectFailure, isRetryable } from './connect-failure.js';
 import { EggyDataSource } from './eggy-data-source.js';
 import { connectionConfig, sessionStatement } from './mysql-config.js';
 import { MysqlDriver } from './mysql-driver.js';
+import { TlsMaterial } from './tls-material.js';
 
 const logger = new Logger('Database');
 
 /** Requests that may wait for a connection, per connection of the pool; more are refused at once. */
-const QUEUED_PER_CONNECTION = 10;
+const WAITING_PER_CONNECTION = 10;
 
 /**
  * Connects, going on while the server cannot be reached until the connect deadline or the signal. A refusal, such as a
@@ -55,24 +58,37 @@ async function attemptMysql(
   signal: AbortSignal,
 ): Promise<EggyDataSource> {
   const session = sessionStatement(dsn);
-  const { server, tls } = await reach(dsn, options, session, signal);
-  const { user, ...config } = connectionConfig({ ...dsn, tls }, options);
-  const driver = new MysqlDriver(session);
-  const dataSource = new EggyDataSource({
-    // TypeORM as type mysql on a MariaDB server sees differences that are none (typeorm #983, #11038).
-    type: server.flavour === 'mariadb' ? 'mariadb' : 'mysql',
-    driver,
-    username: user,
-    poolSize: options.maxOpenConns,
-    entities: [...entities],
-    extra: {
-      ...config,
-      maxIdle: options.maxIdleConns,
-      idleTimeout: options.connMaxIdleTimeMs,
-      waitForConnections: true,
-      queueLimit: options.maxOpenConns * QUEUED_PER_CONNECTION,
-    },
-  } as DataSourceOptions);
+  const { server, material } = await reach(dsn, options, session, signal);
+  const { user, ...config } = connectionConfig(dsn, options, material.next());
+  const operations = new Operations();
+  const driver = new MysqlDriver({
+    limit: options.maxOpenConns,
+    mostWaiting: options.maxOpenConns * WAITING_PER_CONNECTION,
+    acquireTimeoutMs: options.acquireTimeoutMs,
+    queryTimeoutMs: dsn.queryTimeoutMs ?? options.queryTimeoutMs,
+    maxLifetimeMs: options.connMaxLifetimeMs,
+    session,
+    statementLimit: statementLimit(server, dsn.sessionVariables),
+    operations,
+    connectFailure: (error) => connectFailure(error, redactDsn(dsn)),
+    tls: () => material.next(),
+  });
+  const dataSource = new EggyDataSource(
+    {
+      // TypeORM as type mysql on a MariaDB server sees differences that are none (typeorm #983, #11038).
+      type: server.flavour === 'mariadb' ? 'mariadb' : 'mysql',
+      driver,
+      username: user,
+      poolSize: options.maxOpenConns,
+      entities: [...entities],
+      extra: {
+        ...config,
+        maxIdle: options.maxIdleConns,
+        idleTimeout: options.connMaxIdleTimeMs,
+      },
+    } as DataSourceOptions,
+    operations,
+  );
   try {
     await dataSource.initialize();
     signal.throwIfAborted();
@@ -90,13 +106,16 @@ async function reach(
   options: ResolvedDatabaseOptions,
   session: string | undefined,
   signal: AbortSignal,
-): Promise<{ server: Server; tls: MysqlDsn['tls'] }> {
+): Promise<{ server: Server; material: TlsMaterial }> {
+  const ask = async (tls: MysqlDsn['tls']): Promise<{ server: Server; material: TlsMaterial }> => {
+    const material = new TlsMaterial(options.tls, { address: dsn.address, tls });
+    return { server: await askServer(connectionConfig(dsn, options, material.next()), session, signal), material };
+  };
   try {
-    return { server: await askServer(connectionConfig(dsn, options), session, signal), tls: dsn.tls };
+    return await ask(dsn.tls);
   } catch (error) {
     const { code } = error as { code?: string };
-    if (!dsn.tls?.fallback || code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
-    const plain = { ...dsn, tls: undefined };
-    return { server: await askServer(connectionConfig(plain, options), session, signal), tls: undefined };
+    if (!dsn.tls || !dsn.tls.fallback || code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return ask(false);
   }
 }

@@ -4,6 +4,7 @@ import type { SqliteDsn } from '../dsn/dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { NodeSqlite } from '../sqlite/node-sqlite.js';
 import { isSqliteBusy, sqliteCode, whileBusy } from '../sqlite/sqlite-error.js';
+import { Operations } from '../telemetry/operations.js';
 import { connectFailure } from './connect-failure.js';
 import { EggyDataSource } from './eggy-data-source.js';
 
@@ -15,19 +16,22 @@ const OPEN_TIMEOUT_MS = 10_000;
 export async function openSqlite({ file }: SqliteDsn, entities: readonly RegisteredEntity[]): Promise<EggyDataSource> {
   const open = async (): Promise<EggyDataSource> => {
     let opened: NodeSqlite | undefined;
-    const dataSource = new EggyDataSource({
-      type: 'better-sqlite3',
-      database: file,
-      driver: NodeSqlite,
-      timeout: BUSY_TIMEOUT_MS,
-      enableWAL: file !== ':memory:',
-      prepareDatabase: (database: NodeSqlite) => {
-        opened = database;
-        // Safe with a write-ahead log, and without a disk flush per transaction.
-        database.pragma('synchronous = NORMAL');
+    const dataSource = new EggyDataSource(
+      {
+        type: 'better-sqlite3',
+        database: file,
+        driver: NodeSqlite,
+        timeout: BUSY_TIMEOUT_MS,
+        enableWAL: file !== ':memory:',
+        prepareDatabase: (database: NodeSqlite) => {
+          opened = database;
+          // Safe with a write-ahead log, and without a disk flush per transaction.
+          database.pragma('synchronous = NORMAL');
+        },
+        entities: [...entities],
       },
-      entities: [...entities],
-    });
+      new Operations(),
+    );
     try {
       return await dataSource.initialize();
     } catch (error) {

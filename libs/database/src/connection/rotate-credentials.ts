@@ -8,11 +8,11 @@ import type { MysqlDriver } from './mysql-driver.js';
  * password: an open data source cannot go elsewhere.
  */
 export function rotateCredentials(dataSource: DataSource, from: Dsn, to: Dsn): boolean {
-  // By its method and not by its class, as that is loaded with mysql2.
+  // By its property and not by its class, as that is loaded with mysql2.
   const { driver } = dataSource.options as { driver?: Partial<MysqlDriver> };
-  if (!driver?.useCredentials || to.kind !== 'mysql') return false;
+  if (!driver?.guard || to.kind !== 'mysql') return false;
   if (!isDeepStrictEqual(withoutCredentials(from), withoutCredentials(to))) return false;
-  driver.useCredentials(to.user ?? '', to.password);
+  driver.guard.useCredentials(to.user ?? '', to.password);
   return true;
 }
 

@@ -79,9 +79,13 @@ const PARAMETERS: Record<string, Parameter> = {
   strict: () => {
     throw new DsnError('parameter strict was removed long ago', 'use sql_mode=%27STRICT_TRANS_TABLES%27');
   },
-  readTimeout: withoutEffect('queries have no deadline yet', parseGoDuration),
-  writeTimeout: withoutEffect('queries have no deadline yet', parseGoDuration),
-  rejectReadOnly: withoutEffect('connections are not checked for a read-only server yet', parseBoolean),
+  readTimeout: (dsn, value, name) => {
+    dsn.queryTimeoutMs = parseGoDuration(name, value);
+  },
+  writeTimeout: (dsn, value, name) => {
+    dsn.queryTimeoutMs ??= parseGoDuration(name, value);
+  },
+  rejectReadOnly: withoutEffect('a connection to a read-only server is always closed', parseBoolean),
   interpolateParams: withoutEffect('values are always put in on this side', parseBoolean),
   columnsWithAlias: withoutEffect(NO_COUNTERPART, parseBoolean),
   tinyInt1IsBool: withoutEffect('the entity says which column is boolean', parseBoolean),
@@ -92,13 +96,16 @@ const PARAMETERS: Record<string, Parameter> = {
   timeTruncate: withoutEffect(NO_COUNTERPART),
 };
 
+/** Those that look at what others say. */
+const LATE = new Set(['allowFallbackToPlaintext', 'writeTimeout']);
+
 /** Puts parameters, already percent-decoded, into `dsn`, in an order that does not depend on how they were written. */
 export function applyParameters(
   dsn: MysqlDsn,
   parameters: readonly (readonly [string, string])[],
   options: DsnOptions,
 ): void {
-  const late = (name: string): number => (name === 'allowFallbackToPlaintext' ? 1 : 0);
+  const late = (name: string): number => (LATE.has(name) ? 1 : 0);
   for (const [name, value] of parameters.toSorted(([a], [b]) => late(a) - late(b))) {
     const apply = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (apply) apply(dsn, value, name, options);

@@ -4,11 +4,11 @@ import type { DsnOptions, DsnTls } from './dsn.js';
 const VERIFIED: DsnTls = { verify: 'identity', fallback: false, config: undefined };
 
 /** What `tls=` says, in go-sql-driver's words and in those of MySQL's `ssl-mode`. */
-const MODES: Record<string, DsnTls | undefined> = {
-  '0': undefined,
-  false: undefined,
-  disable: undefined,
-  disabled: undefined,
+const MODES: Record<string, DsnTls | false> = {
+  '0': false,
+  false: false,
+  disable: false,
+  disabled: false,
   '1': VERIFIED,
   true: VERIFIED,
   'verify-identity': VERIFIED,
@@ -23,9 +23,10 @@ const MODES: Record<string, DsnTls | undefined> = {
   '{"rejectunauthorized":false}': { ...VERIFIED, verify: 'nothing' },
 };
 
-export function parseTls(text: string, { tlsConfigs = {} }: DsnOptions): DsnTls | undefined {
+export function parseTls(text: string, { tlsConfigs = {} }: DsnOptions): DsnTls | false {
   const mode = text.toLowerCase().replaceAll('_', '-');
-  if (Object.hasOwn(MODES, mode)) return MODES[mode];
+  const known = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
+  if (known !== undefined) return known;
   const config = Object.hasOwn(tlsConfigs, text) ? tlsConfigs[text] : undefined;
   if (!config) {
     throw new DsnError(

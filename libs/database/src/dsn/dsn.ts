@@ -17,7 +17,10 @@ export interface MysqlDsn {
   dateStrings: boolean;
   /** Deadline of one attempt to connect, in milliseconds; absent: the module's option. */
   connectTimeoutMs: number | undefined;
-  tls: DsnTls | undefined;
+  /** Deadline of a statement, in milliseconds, 0 for none; absent: the module's option. */
+  queryTimeoutMs: number | undefined;
+  /** `false` where the DSN says `tls=false`; `undefined` where it says nothing, and a CA that is given turns TLS on. */
+  tls: DsnTls | false | undefined;
   multipleStatements: boolean;
   /** `affected` counts matched rows; with `clientFoundRows=false` only changed ones. */
   foundRows: boolean;

@@ -16,6 +16,7 @@ export function emptyMysqlDsn(address: MysqlDsn['address'], database: string): M
     timezone: 'Z',
     dateStrings: false,
     connectTimeoutMs: undefined,
+    queryTimeoutMs: undefined,
     tls: undefined,
     multipleStatements: false,
     foundRows: true,

@@ -2,6 +2,8 @@ import type { ObjectLiteral } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { measured } from '../telemetry/measured.js';
+import type { Operations } from '../telemetry/operations.js';
 import { whileBusy } from './sqlite-error.js';
 import type { Turnstile } from './turnstile.js';
 
@@ -21,6 +23,7 @@ export class EmbeddedQueryRunner extends BetterSqlite3QueryRunner {
   constructor(
     driver: BetterSqlite3Driver,
     private readonly turnstile: Turnstile,
+    private readonly operations: Operations,
   ) {
     super(driver);
   }
@@ -35,7 +38,9 @@ export class EmbeddedQueryRunner extends BetterSqlite3QueryRunner {
   override async query(sql: string, parameters?: unknown[] | ObjectLiteral, useStructuredResult?: boolean) {
     // A transaction that reads first and then writes fails when another process wrote in between; IMMEDIATE waits instead.
     if (sql === 'BEGIN TRANSACTION') return this.#untilFree('BEGIN IMMEDIATE TRANSACTION');
-    if (this.#leave) return super.query(sql, parameters, useStructuredResult);
+    if (this.#leave) {
+      return measured(this.operations, sql, () => super.query(sql, parameters, useStructuredResult));
+    }
     const leave = await this.turnstile.enter();
     try {
       return await this.#untilFree(sql, parameters, useStructuredResult);
@@ -91,6 +96,7 @@ export class EmbeddedQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   #untilFree(sql: string, parameters?: unknown[] | ObjectLiteral, useStructuredResult?: boolean) {
-    return whileBusy(OTHER_PROCESS_MS, () => super.query(sql, parameters, useStructuredResult));
+    const attempt = () => super.query(sql, parameters, useStructuredResult);
+    return measured(this.operations, sql, () => whileBusy(OTHER_PROCESS_MS, attempt));
   }
 }

@@ -1,0 +1,30 @@
+import type { RequestContext } from '@eggybyte/observability';
+
+/** One statement that was sent to the database, after its end. */
+export interface Operation {
+  /** As it was written, with its literals: never log it, see fingerprint(). */
+  sql: string;
+  durationMs: number;
+  /** What it failed with; `undefined` when it worked. */
+  error: unknown;
+  /** Rows that it found or changed, where that is known. */
+  rows: number | undefined;
+  /** That of the caller: drivers call back in a context of no request, or of another one. */
+  context: RequestContext | undefined;
+}
+
+export type OperationListener = (operation: Operation) => void;
+
+/** The statements of one data source, told to whoever listens. */
+export class Operations {
+  readonly #listeners: OperationListener[] = [];
+
+  /** @param listener must not throw */
+  listen(listener: OperationListener): void {
+    this.#listeners.push(listener);
+  }
+
+  ended(operation: Operation): void {
+    for (const listener of this.#listeners) listener(operation);
+  }
+}
