@@ -22,7 +22,15 @@ const SOMETHING_IS_WATCHED: Rule = {
     !ENABLE_K8S_CONFIG_WATCH || CONFIG_DIR !== undefined || K8S_CONFIGMAP_NAME !== undefined,
 };
 
+/** A certificate and its key make sense together only. */
+function pairOf(one: 'DATABASE_TLS_CERT' | 'DATABASE_TLS_KEY', other: 'DATABASE_TLS_CERT' | 'DATABASE_TLS_KEY'): Rule {
+  return { names: [one], expected: `${other} to be set too`, holds: (values) => values[other] !== undefined };
+}
+
+const TLS_PAIRS = [pairOf('DATABASE_TLS_CERT', 'DATABASE_TLS_KEY'), pairOf('DATABASE_TLS_KEY', 'DATABASE_TLS_CERT')];
+
 /** What must hold between them. To a worker PORT means nothing. */
 export function coreRules(servesHttp: boolean): readonly Rule[] {
-  return servesHttp ? [PORTS_DIFFER, DELAY_FITS, SOMETHING_IS_WATCHED] : [DELAY_FITS, SOMETHING_IS_WATCHED];
+  const always = [DELAY_FITS, SOMETHING_IS_WATCHED, ...TLS_PAIRS];
+  return servesHttp ? [PORTS_DIFFER, ...always] : always;
 }

@@ -34,6 +34,12 @@ describe('coreVariables', () => {
     );
   });
 
+  it('tell who gives a path instead of certificates how a file is named', () => {
+    expect(() => loadConfig(CoreConfig, { env: { DATABASE_TLS_CA: '/etc/tls/ca.crt' }, facts })).toThrow(
+      /expected certificates in PEM \(DATABASE_TLS_CA_FILE names a file that holds them\), got "\/etc\/tls\/ca.crt"/,
+    );
+  });
+
   it('know the port by the name of the Go library too', () => {
     expect(loadConfig(CoreConfig, { env: { BUSINESS_HTTP_PORT: '3000' }, facts }).PORT).toBe(3000);
   });
@@ -56,6 +62,18 @@ describe(coreRules, () => {
       /SHUTDOWN_DRAIN_DELAY \(environment\): expected a duration below SHUTDOWN_TIMEOUT.*, got/,
     );
     expect(load({ SHUTDOWN_DRAIN_DELAY: '28s' }).SHUTDOWN_DRAIN_DELAY).toBe(28_000);
+  });
+
+  it('refuse a certificate without its key, and a key without its certificate', () => {
+    const cert = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----';
+    const key = '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----';
+    expect(() => load({ DATABASE_TLS_CERT: cert })).toThrow(
+      /DATABASE_TLS_CERT \(environment\): expected DATABASE_TLS_KEY to be set too/,
+    );
+    expect(() => load({ DATABASE_TLS_KEY: key })).toThrow(
+      /DATABASE_TLS_KEY \(environment\): expected DATABASE_TLS_CERT to be set too, got \[REDACTED\]/,
+    );
+    expect(load({ DATABASE_TLS_CERT: cert, DATABASE_TLS_KEY: key }).DATABASE_TLS_KEY?.reveal()).toBe(key);
   });
 
   it('are part of the one report, and are not asked about what is wrong already', () => {
