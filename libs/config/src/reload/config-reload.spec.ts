@@ -221,12 +221,12 @@ describe('ConfigReload', () => {
     source.tell({ PAGE_SIZE: '30', OTHER: '1' });
     source.tell({ PAGE_SIZE: '-1' });
     source.tell({ PAGE_SIZE: '31', PORT: '2' });
-    const text = await metrics.registry.metrics();
-    expect(text).toMatch(/^eggy_config_reload_total\{source="hand",result="applied"\} 2$/m);
-    expect(text).toMatch(/^eggy_config_reload_total\{source="hand",result="unchanged"\} 1$/m);
-    expect(text).toMatch(/^eggy_config_reload_total\{source="hand",result="refused"\} 1$/m);
-    expect(text).toMatch(/^eggy_config_generation 3$/m);
-    expect(text).toMatch(/^eggy_config_restart_required 1$/m);
+    const written = await metrics.registry.metrics();
+    expect(written).toMatch(/^eggy_config_reload_total\{source="hand",result="applied"\} 2$/m);
+    expect(written).toMatch(/^eggy_config_reload_total\{source="hand",result="unchanged"\} 1$/m);
+    expect(written).toMatch(/^eggy_config_reload_total\{source="hand",result="refused"\} 1$/m);
+    expect(written).toMatch(/^eggy_config_generation 3$/m);
+    expect(written).toMatch(/^eggy_config_restart_required 1$/m);
   });
 
   it('never shows a mixture, whatever is told: the values are all of one accepted update', () => {
