@@ -1,14 +1,17 @@
 import { EggyError } from '@eggybyte/errors';
 
 /**
- * Why a driver could not do an operation: no answer in time, no connection, too much in flight, closed by its owner,
- * an answer that is not the protocol's, or a refusal by the server.
+ * Why a driver could not do an operation: no answer in time, no connection, no trusted TLS connection, credentials that
+ * are missing or not taken, too much in flight, closed by its owner, an answer that is not the protocol's, or a refusal
+ * by the server.
  */
-export type CacheFailure = 'timeout' | 'down' | 'busy' | 'closed' | 'protocol' | 'refused';
+export type CacheFailure = 'timeout' | 'down' | 'tls' | 'auth' | 'busy' | 'closed' | 'protocol' | 'refused';
 
 const WHAT_TO_DO: Record<CacheFailure, string> = {
   timeout: 'see whether the server is overloaded or the network slow, or raise the timeout',
   down: 'start the server or check its address; it is tried again by itself',
+  tls: 'give the CA of the server and the name of its certificate, or renew them; it is tried again by itself',
+  auth: 'give the user and password that the server has; it is tried again by itself',
   busy: 'send fewer operations at once, or add a server',
   closed: 'use the cache only until the application closes',
   protocol: 'check that the address is that of a memcached server',

@@ -1,7 +1,7 @@
 import { EggyError, messageOf } from '@eggybyte/errors';
 import { HealthChecker } from '@eggybyte/observability';
 import { CacheDriver } from './cache-driver.js';
-import { CacheUnavailableError } from './cache.errors.js';
+import { type CacheFailure, CacheUnavailableError } from './cache.errors.js';
 
 /** Fails while any server of the cache is down. Never critical: the service works without, only slower. */
 @HealthChecker({ name: 'cache', critical: false })
@@ -16,11 +16,18 @@ export class CacheHealthChecker implements HealthChecker {
     const errors = down.map(({ error }) => error).filter((error) => error !== undefined);
     const reasons = errors.map((error) => (error instanceof EggyError ? (error.why ?? error.what) : messageOf(error)));
     throw new CacheUnavailableError(
-      'down',
+      commonReason(errors),
       `${down.length} of ${endpoints.length} cache servers are down: ${down.map(({ endpoint }) => endpoint).join(', ')}`,
       { why: reasons.join('; '), cause: errors[0] },
     );
   }
+}
+
+/** What to do differs: the one that all servers are down for. */
+function commonReason(errors: readonly unknown[]): CacheFailure {
+  const reasons = new Set(errors.map((error) => (error instanceof CacheUnavailableError ? error.reason : 'down')));
+  const [reason = 'down'] = reasons;
+  return reasons.size === 1 && (reason === 'tls' || reason === 'auth') ? reason : 'down';
 }
 
 /** The driver has deadlines of its own; a stop does not wait for them. */

@@ -1,5 +1,7 @@
 import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
 import type { CacheDriver } from './cache-driver.js';
+import type { CacheCredentialsOption } from './memcached/cache-credentials.js';
+import type { CacheTlsOption } from './memcached/cache-tls.js';
 
 export interface CacheOptions {
   /** memcached servers as `host:port` or `[ipv6]:port`; keys are spread over them by their names. @default none: memory of this process */
@@ -12,6 +14,10 @@ export interface CacheOptions {
   defaultTtl?: Duration;
   /** Put before every key, so that services can share servers: up to 64 printable ASCII characters. @default "" */
   keyPrefix?: string;
+  /** TLS 1.2 or newer to every memcached server; its certificate and name are always verified. @default false */
+  tls?: CacheTlsOption | undefined;
+  /** User and password of memcached's ASCII authentication, the same for every server. @default none */
+  credentials?: CacheCredentialsOption | undefined;
   /** Another client instead of memcached or memory, or what makes one. Its operations get the deadline `timeout`; it is closed with the application. */
   driver?: CacheDriver | (() => CacheDriver | Promise<CacheDriver>);
 }
@@ -22,6 +28,8 @@ export interface ResolvedCacheOptions {
   connectTimeoutMs: number;
   defaultTtlMs: number;
   keyPrefix: string;
+  tls: CacheTlsOption | undefined;
+  credentials: CacheCredentialsOption | undefined;
   driver: CacheOptions['driver'];
 }
 
@@ -31,6 +39,8 @@ const defaults = {
   connectTimeout: '1s',
   defaultTtl: '60s',
   keyPrefix: '',
+  tls: false,
+  credentials: undefined,
   driver: undefined,
 } satisfies { [K in keyof CacheOptions]-?: CacheOptions[K] | undefined };
 
@@ -46,6 +56,8 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
     connectTimeoutMs: above0(all.connectTimeout, 'connectTimeout'),
     defaultTtlMs: above0(all.defaultTtl, 'defaultTtl'),
     keyPrefix: all.keyPrefix,
+    tls: all.tls,
+    credentials: all.credentials,
     driver: all.driver,
   };
 }

@@ -117,6 +117,8 @@ function resultOf(error: unknown): CacheResult {
     case 'timeout':
       return 'timeout';
     case 'down':
+    case 'tls':
+    case 'auth':
     case 'busy':
     case 'closed':
       return 'unavailable';

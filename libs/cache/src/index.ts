@@ -15,6 +15,8 @@ export type { CacheOptions } from './cache.options.js';
 export { CacheService, type ValueOptions } from './cache.service.js';
 export { Cacheable, type CacheableOptions } from './cacheable.js';
 export { memoryCache } from './memory-cache.js';
+export type { CacheCredentials, CacheCredentialsOption } from './memcached/cache-credentials.js';
+export type { CacheTls, CacheTlsOption } from './memcached/cache-tls.js';
 export { MemcachedDriver, type MemcachedOptions } from './memcached/memcached-driver.js';
 export { MemoryCacheDriver, type MemoryCacheOptions } from './memory-driver.js';
 export type { CacheClass } from './value-codec.js';

@@ -9,10 +9,16 @@ import { MemoryCacheDriver } from './memory-driver.js';
  * a server that is down is no error.
  */
 export async function openDriver(options: ResolvedCacheOptions): Promise<CacheDriver> {
-  const { driver, servers, timeoutMs, connectTimeoutMs } = options;
+  const { driver, servers, timeoutMs, connectTimeoutMs, tls, credentials } = options;
   if (driver) return new DeadlineDriver(typeof driver === 'function' ? await driver() : driver, timeoutMs);
   if (servers.length === 0) return new MemoryCacheDriver();
-  const memcached = new MemcachedDriver({ servers, timeout: timeoutMs, connectTimeout: connectTimeoutMs });
+  const memcached = new MemcachedDriver({
+    servers,
+    timeout: timeoutMs,
+    connectTimeout: connectTimeoutMs,
+    tls,
+    credentials,
+  });
   await memcached.connected();
   return memcached;
 }

@@ -1,4 +1,5 @@
-import { type CacheDriver, MemcachedDriver, MemoryCacheDriver } from '@eggybyte/cache';
+import { type CacheDriver, MemcachedDriver, type MemcachedOptions, MemoryCacheDriver } from '@eggybyte/cache';
+import { makeAuthority } from '../../support/certificates.js';
 import { startMemcached, type TestMemcached } from '../../support/memcached.js';
 
 /** A driver with the servers that it needs. */
@@ -7,8 +8,11 @@ export interface DriverUnderTest {
   stop(): Promise<void>;
 }
 
-async function memcached(servers: readonly TestMemcached[]): Promise<DriverUnderTest> {
-  const driver = new MemcachedDriver({ servers: servers.map(({ address }) => address), timeout: '2s' });
+async function memcached(
+  servers: readonly TestMemcached[],
+  options: Pick<MemcachedOptions, 'tls' | 'credentials'> = {},
+): Promise<DriverUnderTest> {
+  const driver = new MemcachedDriver({ servers: servers.map(({ address }) => address), timeout: '2s', ...options });
   await driver.connected();
   return {
     driver,
@@ -32,5 +36,14 @@ export const drivers: readonly [string, () => Promise<DriverUnderTest>][] = [
   [
     'memcached, three servers',
     async () => memcached(await Promise.all([startMemcached(), startMemcached(), startMemcached()])),
+  ],
+  [
+    'memcached over TLS, with credentials',
+    async () => {
+      const { ca, issue } = makeAuthority();
+      const credentials = { username: 'shop', password: 'p@ss:wörd' };
+      const server = await startMemcached({ tls: issue({ ip: ['127.0.0.1'] }), credentials });
+      return memcached([server], { tls: { ca }, credentials });
+    },
   ],
 ];

@@ -1,19 +1,8 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { CacheService } from '@eggybyte/cache';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { startMemcached, type TestMemcached } from '../../support/memcached.js';
+import { startMemcached } from '../../support/memcached.js';
 import { openMemcached } from './open-memcached.js';
-
-/** Sends commands past everything that is under test. */
-async function ask(server: TestMemcached, commands: string): Promise<string> {
-  const socket = connect(server);
-  socket.write(commands);
-  const [answer] = (await once(socket, 'data')) as [Buffer];
-  socket.destroy();
-  return answer.toString();
-}
 
 describe('values of other programs that use memcache-pp', () => {
   beforeAll(() => {
@@ -29,7 +18,7 @@ describe('values of other programs that use memcache-pp', () => {
   ])('are read: %s', async (_, flags, stored, value) => {
     await using server = await startMemcached();
     await using driver = await openMemcached([server.address]);
-    expect(await ask(server, `set k ${flags} 0 ${stored.length}\r\n${stored}\r\n`)).toBe('STORED\r\n');
+    expect(await server.ask(`set k ${flags} 0 ${stored.length}\r\n${stored}\r\n`)).toBe('STORED\r\n');
     expect(await new CacheService(driver).get('k')).toEqual(value);
   });
 
@@ -39,7 +28,7 @@ describe('values of other programs that use memcache-pp', () => {
     const cache = new CacheService(driver);
     await cache.set('object', { a: 1 });
     await cache.increment('counter', 7);
-    expect(await ask(server, 'get object counter\r\n')).toBe(
+    expect(await server.ask('get object counter\r\n')).toBe(
       'VALUE object 4 7\r\n{"a":1}\r\nVALUE counter 8 1\r\n7\r\nEND\r\n',
     );
   });

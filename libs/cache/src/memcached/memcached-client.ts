@@ -6,6 +6,7 @@ import { MemcachedServer } from './memcached-server.js';
 /** What memcache-pp has no option for; like all of its options they become properties of the client. */
 export interface ClientOptions extends PpOptions {
   connectTimeout: number;
+  access: LinkOptions['access'];
   onChange: LinkOptions['onChange'];
 }
 
@@ -27,6 +28,7 @@ export function hardened(MemcachePp: PpClass): new (options: ClientOptions) => M
   return class HardenedClient extends MemcachePp {
     declare connections: Record<string, MemcachedServer>;
     declare connectTimeout: ClientOptions['connectTimeout'];
+    declare access: ClientOptions['access'];
     declare onChange: ClientOptions['onChange'];
 
     /** Called by memcache-pp's constructor, before any field of this class is there. */
@@ -37,6 +39,7 @@ export function hardened(MemcachePp: PpClass): new (options: ClientOptions) => M
           connectTimeoutMs: this.connectTimeout,
           longestBackoffMs: this.backoffLimit,
           largestValue: this.maxValueSize,
+          access: this.access,
           onChange: this.onChange,
         });
       }

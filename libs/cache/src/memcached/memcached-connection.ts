@@ -1,7 +1,12 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { messageOf } from '@eggybyte/errors';
 import { CacheUnavailableError } from '../cache.errors.js';
-import { LineOperation, type Operation, ServerRefusal } from './operation.js';
+import type { Access } from './access.js';
+import { authentication, type CacheCredentials, greeting } from './cache-credentials.js';
+import { connectTimeout, lostConnection, type Phase, refusedAccess } from './connect-failure.js';
+import { openSocket } from './open-socket.js';
+import { type Outbox, RecordOutbox, StreamOutbox } from './outbox.js';
+import { type Operation, ServerRefusal } from './operation.js';
 import { PendingOperations } from './pending-operations.js';
 import { ReplyParser } from './reply-parser.js';
 import type { ServerAddress } from './server-address.js';
@@ -14,7 +19,7 @@ export interface ConnectionOptions {
 }
 
 interface ConnectionEvents {
-  /** The server answered the handshake. */
+  /** The server answered the handshake and let us in. */
   up(): void;
   /** Once, whatever ended it. */
   end(error: CacheUnavailableError): void;
@@ -22,11 +27,6 @@ interface ConnectionEvents {
 
 const MOST_IN_FLIGHT = 8192;
 const MOST_UNSENT_BYTES = 16 * 1024 * 1024;
-
-/** `version`, which any memcached answers: the handshake, and the health check. */
-export function versionOperation(): LineOperation<string> {
-  return new LineOperation(['version\r\n'], (line) => (line.startsWith('VERSION ') ? line.slice(8) : undefined));
-}
 
 /**
  * The life of one socket, from connecting to its end. A reconnect is a new object: nothing half-read or unanswered
@@ -36,15 +36,17 @@ export class MemcachedConnection {
   /** Operations that the server has answered, the handshake not counted. */
   answered = 0;
   readonly #socket: Socket;
+  readonly #overTls: boolean;
+  readonly #outbox: Outbox;
   readonly #pending: PendingOperations;
   readonly #connectTimer: NodeJS.Timeout;
-  #unsent: (string | Buffer)[] = [];
-  #unsentBytes = 0;
   #ended = false;
+  #phase: Phase = 'connecting';
 
   constructor(
     private readonly name: string,
     address: ServerAddress,
+    { tls, credentials }: Access,
     { timeoutMs, connectTimeoutMs }: ConnectionOptions,
     private readonly events: ConnectionEvents,
   ) {
@@ -52,15 +54,15 @@ export class MemcachedConnection {
       this.end(new CacheUnavailableError('timeout', `memcached ${name} did not answer within ${timeoutMs} ms`)),
     );
     this.#connectTimer = setTimeout(
-      () =>
-        this.end(
-          new CacheUnavailableError('down', `memcached ${name} did not accept us within ${connectTimeoutMs} ms`),
-        ),
+      () => this.end(connectTimeout(name, this.#phase, connectTimeoutMs)),
       connectTimeoutMs,
     ).unref();
     const parser = new ReplyParser((reply) => this.#take(reply));
-    this.#socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
-      .on('connect', () => this.#shakeHands())
+    this.#overTls = tls !== undefined;
+    this.#outbox = tls ? new RecordOutbox() : new StreamOutbox();
+    this.#socket = openSocket(address, tls)
+      .once('connect', () => (this.#phase = tls ? 'tls' : 'greeting'))
+      .once(tls ? 'secureConnect' : 'connect', () => this.#shakeHands(credentials))
       .on('data', (chunk: Buffer) => {
         if (this.#ended) return;
         try {
@@ -78,13 +80,13 @@ export class MemcachedConnection {
   /** Sends an operation once the current tick is over, together with what else it brings. */
   send<T>(operation: Operation<T>): Promise<T> {
     if (this.#ended) return Promise.reject(new CacheUnavailableError('closed', `memcached ${this.name} is closed`));
-    if (this.#pending.size >= MOST_IN_FLIGHT || this.#unsentBytes + this.#socket.writableLength > MOST_UNSENT_BYTES) {
+    if (this.#pending.size >= MOST_IN_FLIGHT || this.#outbox.bytes + this.#socket.writableLength > MOST_UNSENT_BYTES) {
       const what = `memcached ${this.name} has ${this.#pending.size} operations in flight`;
       return Promise.reject(new CacheUnavailableError('busy', what));
     }
     this.#pending.add(operation as Operation);
-    if (this.#unsent.length === 0) process.nextTick(() => this.#flush());
-    for (const part of operation.request) this.#collect(part);
+    if (this.#outbox.bytes === 0) process.nextTick(() => this.#flush());
+    this.#outbox.add(operation.request);
     return operation.answer;
   }
 
@@ -94,15 +96,21 @@ export class MemcachedConnection {
     this.#ended = true;
     clearTimeout(this.#connectTimer);
     this.#socket.destroy();
-    this.#unsent = [];
+    this.#outbox.take();
     for (const operation of this.#pending.drain()) operation.reject(error);
     this.events.end(error);
   }
 
   /** A frozen server still accepts connections: only an answer proves that it works. */
-  #shakeHands(): void {
-    this.send(versionOperation()).then(
-      () => {
+  #shakeHands(credentials: CacheCredentials | undefined): void {
+    this.#phase = 'greeting';
+    this.send(credentials ? authentication(credentials) : greeting()).then(
+      (letIn) => {
+        if (!letIn) {
+          this.end(refusedAccess(this.name, credentials !== undefined));
+          return;
+        }
+        this.#phase = 'up';
         clearTimeout(this.#connectTimer);
         this.answered = 0;
         this.events.up();
@@ -111,21 +119,10 @@ export class MemcachedConnection {
     );
   }
 
-  /** Neighbouring texts become one: a socket write costs far more than a concatenation. */
-  #collect(part: string | Buffer): void {
-    const last = this.#unsent.at(-1);
-    if (typeof part === 'string' && typeof last === 'string') this.#unsent[this.#unsent.length - 1] = last + part;
-    else this.#unsent.push(part);
-    this.#unsentBytes += part.length;
-  }
-
   #flush(): void {
-    const parts = this.#unsent;
-    this.#unsent = [];
-    this.#unsentBytes = 0;
     if (this.#ended) return;
     this.#socket.cork();
-    for (const part of parts) this.#socket.write(part);
+    for (const part of this.#outbox.take()) this.#socket.write(part);
     this.#socket.uncork();
   }
 
@@ -144,10 +141,6 @@ export class MemcachedConnection {
   }
 
   #lost(cause?: unknown): void {
-    const what = `memcached ${this.name} is not reachable`;
-    // Where a name has several addresses, Node's error has no message of its own.
-    const { message, code } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
-    const why = message || code || 'the server closed the connection';
-    this.end(new CacheUnavailableError('down', what, { why, cause }));
+    if (!this.#ended) this.end(lostConnection(this.name, this.#phase, this.#overTls, cause));
   }
 }

@@ -3,6 +3,9 @@ import { Logger } from '@nestjs/common';
 import { CacheDriver, checkKey, checkStep, checkTtl, type EndpointHealth, notACounter } from '../cache-driver.js';
 import { CacheClientError, CacheUnavailableError } from '../cache.errors.js';
 import { MAX_VALUE_BYTES, above0 } from '../cache.options.js';
+import { accessBy } from './access.js';
+import type { CacheCredentialsOption } from './cache-credentials.js';
+import type { CacheTlsOption } from './cache-tls.js';
 import { loadMemcachePp } from './memcache-pp.js';
 import { hardened, type MemcachedClient } from './memcached-client.js';
 import { MemcachedServer } from './memcached-server.js';
@@ -18,9 +21,18 @@ export interface MemcachedOptions {
   connectTimeout?: Duration;
   /** Most that a reconnect waits, a duration. @default "5s" */
   longestBackoff?: Duration;
+  /** TLS 1.2 or newer to every server; its certificate and name are always verified. @default false */
+  tls?: CacheTlsOption | undefined;
+  /** User and password of memcached's ASCII authentication, the same for every server. @default none */
+  credentials?: CacheCredentialsOption | undefined;
 }
 
-const defaults = { timeout: '250ms', connectTimeout: '1s', longestBackoff: '5s' } satisfies Partial<MemcachedOptions>;
+const defaults = {
+  timeout: '250ms',
+  connectTimeout: '1s',
+  longestBackoff: '5s',
+  tls: false,
+} satisfies Partial<MemcachedOptions>;
 
 /** How often a counter that appears and disappears between two commands is tried again. */
 const INCREMENT_ATTEMPTS = 3;
@@ -36,10 +48,10 @@ export class MemcachedDriver extends CacheDriver {
   readonly #client: MemcachedClient;
   readonly #servers: readonly MemcachedServer[];
 
-  /** @throws ArgumentError for a malformed address, CacheClientError when memcache-pp is not the one expected. */
+  /** @throws ArgumentError for a malformed address, TLS files or credentials that cannot be used, CacheClientError when memcache-pp is not the one expected. */
   constructor(options: MemcachedOptions) {
     super();
-    const { servers, timeout, connectTimeout, longestBackoff } = { ...defaults, ...options };
+    const { servers, timeout, connectTimeout, longestBackoff, tls, credentials } = { ...defaults, ...options };
     for (const server of servers) parseServerAddress(server);
     if (servers.length === 0 || new Set(servers).size < servers.length) {
       throw new ArgumentError('servers', 'one or more servers, each once', servers.join(','));
@@ -52,6 +64,7 @@ export class MemcachedDriver extends CacheDriver {
       backoffLimit: above0(longestBackoff, 'longestBackoff'),
       maxValueSize: MAX_VALUE_BYTES,
       queue: false,
+      access: accessBy({ tls, credentials }),
       onChange: (server, error) => this.#onChange(server, error),
     });
     this.#servers = Object.values(this.#client.connections);

@@ -1,4 +1,5 @@
-import { CacheUnavailableError } from '../cache.errors.js';
+import { type CacheFailure, CacheUnavailableError } from '../cache.errors.js';
+import type { Access } from './access.js';
 import { backoff } from './backoff.js';
 import { type ConnectionOptions, MemcachedConnection } from './memcached-connection.js';
 import type { Operation } from './operation.js';
@@ -7,7 +8,12 @@ import { parseServerAddress } from './server-address.js';
 export interface LinkOptions extends ConnectionOptions {
   /** Most that a reconnect waits. */
   longestBackoffMs: number;
-  /** Called when the server becomes reachable or unreachable, never per operation; without an error it is up. */
+  /** Asked for each new connection. @throws CacheUnavailableError, which counts as a failed connect. */
+  access(): Access;
+  /**
+   * Called when the server becomes reachable or unreachable, and when an outage turns out to be one of TLS or of the
+   * credentials; never per operation. Without an error it is up.
+   */
   onChange(server: string, error?: CacheUnavailableError): void;
 }
 
@@ -23,6 +29,8 @@ export class MemcachedLink {
   /** One error for all that ask while the server is down: making one for each costs more than the answer. */
   #downError: CacheUnavailableError;
   #attempt = 0;
+  /** What `onChange` was told of this outage. */
+  readonly #told = new Set<CacheFailure>();
   #retry: NodeJS.Timeout | undefined;
 
   constructor(
@@ -52,7 +60,14 @@ export class MemcachedLink {
   }
 
   #connect(): void {
-    const connection = new MemcachedConnection(this.server, parseServerAddress(this.server), this.options, {
+    let access: Access;
+    try {
+      access = this.options.access();
+    } catch (error) {
+      this.#down(error as CacheUnavailableError, false);
+      return;
+    }
+    const connection = new MemcachedConnection(this.server, parseServerAddress(this.server), access, this.options, {
       up: () => this.#up(),
       end: (error) => this.#down(error, connection.answered > 0),
     });
@@ -61,6 +76,7 @@ export class MemcachedLink {
 
   #up(): void {
     this.#state = 'up';
+    this.#told.clear();
     this.#settled();
     this.options.onChange(this.server);
   }
@@ -68,10 +84,12 @@ export class MemcachedLink {
   #down(error: CacheUnavailableError, worked: boolean): void {
     this.#connection = undefined;
     if (this.#state === 'closed') return;
-    const news = this.#state !== 'down';
     this.#state = 'down';
+    const reason = error.reason === 'tls' || error.reason === 'auth' ? error.reason : 'down';
+    const news = !this.#told.has(reason) && (reason !== 'down' || this.#told.size === 0);
+    this.#told.add(reason);
     const why = error.why ?? error.what;
-    this.#downError = new CacheUnavailableError('down', `memcached ${this.server} is down`, { why, cause: error });
+    this.#downError = new CacheUnavailableError(reason, `memcached ${this.server} is down`, { why, cause: error });
     this.#settled();
     if (news) this.options.onChange(this.server, error);
     // Not as soon as it shakes hands: a server that then never answers would be asked at full speed for ever.

@@ -2,7 +2,6 @@ import { CacheValueTooLargeError } from '../cache.errors.js';
 import { notACounter } from '../cache-driver.js';
 import type { PpConnection } from './memcache-pp.js';
 import { type LinkOptions, MemcachedLink } from './memcached-link.js';
-import { versionOperation } from './memcached-connection.js';
 import { LineOperation, ReadOperation } from './operation.js';
 import { fromStored, toStored } from './stored-flags.js';
 
@@ -75,7 +74,9 @@ export class MemcachedServer implements PpConnection {
   }
 
   version(): Promise<string> {
-    return this.link.run(versionOperation());
+    return this.link.run(
+      new LineOperation(['version\r\n'], (line) => (line.startsWith('VERSION ') ? line.slice(8) : undefined)),
+    );
   }
 
   disconnect(): void {
