@@ -1,6 +1,5 @@
-import { type CacheDriver, MemcachedDriver, type MemcachedOptions, MemoryCacheDriver } from '@eggybyte/cache';
-import { makeAuthority } from '../../support/certificates.js';
-import { startMemcached, type TestMemcached } from '../../support/memcached.js';
+import { type CacheDriver, MemcachedDriver, MemoryCacheDriver } from '@eggybyte/cache';
+import { startServers, type Transport, transports } from './open-memcached.js';
 
 /** A driver with the servers that it needs. */
 export interface DriverUnderTest {
@@ -8,17 +7,15 @@ export interface DriverUnderTest {
   stop(): Promise<void>;
 }
 
-async function memcached(
-  servers: readonly TestMemcached[],
-  options: Pick<MemcachedOptions, 'tls' | 'credentials'> = {},
-): Promise<DriverUnderTest> {
-  const driver = new MemcachedDriver({ servers: servers.map(({ address }) => address), timeout: '2s', ...options });
+async function memcached(count: number, { server, driver: access }: Transport): Promise<DriverUnderTest> {
+  const servers = await startServers(count, server);
+  const driver = new MemcachedDriver({ servers: servers.map(({ address }) => address), timeout: '2s', ...access });
   await driver.connected();
   return {
     driver,
     async stop() {
       await driver.close();
-      await Promise.all(servers.map((server) => server.stop()));
+      await servers[Symbol.asyncDispose]();
     },
   };
 }
@@ -32,18 +29,9 @@ export const drivers: readonly [string, () => Promise<DriverUnderTest>][] = [
       return { driver, stop: () => driver.close() };
     },
   ],
-  ['memcached, one server', async () => memcached([await startMemcached()])],
-  [
-    'memcached, three servers',
-    async () => memcached(await Promise.all([startMemcached(), startMemcached(), startMemcached()])),
-  ],
-  [
-    'memcached over TLS, with credentials',
-    async () => {
-      const { ca, issue } = makeAuthority();
-      const credentials = { username: 'shop', password: 'p@ss:wörd' };
-      const server = await startMemcached({ tls: issue({ ip: ['127.0.0.1'] }), credentials });
-      return memcached([server], { tls: { ca }, credentials });
-    },
-  ],
+  ['memcached, three servers', () => memcached(3, { server: {}, driver: {} })],
+  ...transports().map(([name, transport]): [string, () => Promise<DriverUnderTest>] => [
+    `memcached, one server, ${name}`,
+    () => memcached(1, transport),
+  ]),
 ];

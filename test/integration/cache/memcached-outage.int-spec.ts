@@ -1,16 +1,21 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MemcachedOptions } from '@eggybyte/cache';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { startFaultProxy } from '../../support/fault-proxy.js';
 import { startMemcached } from '../../support/memcached.js';
 import { waitUntil } from '../../support/wait-until.js';
-import { openMemcached, startServers, timed } from './open-memcached.js';
+import { openMemcached, startServers, timed, transports } from './open-memcached.js';
 
 const value = Buffer.from('x');
 const keys = Array.from({ length: 60 }, (_, index) => `key:${index}`);
 
-describe('MemcachedDriver', () => {
+describe.each(transports())('MemcachedDriver %s', (_, transport) => {
+  const startServer = () => startMemcached(transport.server);
+  const open = (servers: readonly string[], options: Partial<MemcachedOptions> = {}) =>
+    openMemcached(servers, { ...transport.driver, ...options });
+
   const lines: string[] = [];
   beforeEach(() => {
     lines.length = 0;
@@ -29,8 +34,8 @@ describe('MemcachedDriver', () => {
     const spies = Object.keys(stock.prototype)
       .filter((name) => typeof stock.prototype[name] === 'function')
       .map((name) => jest.spyOn(stock.prototype, name));
-    await using server = await startMemcached();
-    await using driver = await openMemcached([server.address]);
+    await using server = await startServer();
+    await using driver = await open([server.address]);
     await driver.set('a', value, 1000);
     await driver.increment('n', 1);
     expect((await driver.getMulti(['a', 'b'])).size).toBe(1);
@@ -42,9 +47,9 @@ describe('MemcachedDriver', () => {
   });
 
   it('starts without its server, answers at once, and works as soon as the server is there', async () => {
-    await using server = await startMemcached();
+    await using server = await startServer();
     await server.kill();
-    await using driver = await openMemcached([server.address]);
+    await using driver = await open([server.address]);
     for (const { reason } of await Promise.all(keys.map((key) => timed(driver.get(key))))) expect(reason).toBe('down');
     expect(await driver.health()).toEqual([
       { endpoint: server.address, up: false, error: expect.objectContaining({ reason: 'down' }) },
@@ -59,19 +64,19 @@ describe('MemcachedDriver', () => {
   });
 
   it('is not kept by a server that accepts and never answers', async () => {
-    await using server = await startMemcached();
+    await using server = await startServer();
     server.pause();
     await sleep(30);
     const { ms } = await timed(
-      openMemcached([server.address], { timeout: '2s', connectTimeout: '300ms' }).then((driver) => driver.close()),
+      open([server.address], { timeout: '2s', connectTimeout: '300ms' }).then((driver) => driver.close()),
     );
     expect(ms).toBeGreaterThan(250);
     expect(ms).toBeLessThan(1900);
   });
 
   it('settles everything in flight when the server is killed, and works after its return', async () => {
-    await using server = await startMemcached();
-    await using driver = await openMemcached([server.address]);
+    await using server = await startServer();
+    await using driver = await open([server.address]);
     await Promise.all(keys.map((key) => driver.set(key, Buffer.from(key))));
     for (let round = 0; round < 3; round++) {
       const inFlight = Array.from({ length: 300 }, (_, index) => timed(driver.get(keys[index % 60] as string)));
@@ -91,8 +96,8 @@ describe('MemcachedDriver', () => {
   });
 
   it('waits for a frozen server once, then answers at once, until it is back', async () => {
-    await using server = await startMemcached();
-    await using driver = await openMemcached([server.address]);
+    await using server = await startServer();
+    await using driver = await open([server.address]);
     await driver.set('a', value);
     server.pause();
     await sleep(30);
@@ -110,8 +115,8 @@ describe('MemcachedDriver', () => {
   });
 
   it('bounds what is in flight', async () => {
-    await using server = await startMemcached();
-    await using driver = await openMemcached([server.address], { timeout: '1s' });
+    await using server = await startServer();
+    await using driver = await open([server.address], { timeout: '1s' });
     server.pause();
     await sleep(30);
     const results = await Promise.all(Array.from({ length: 10_000 }, () => timed(driver.get('a'))));
@@ -121,8 +126,8 @@ describe('MemcachedDriver', () => {
   });
 
   it('bounds what waits to be sent', async () => {
-    await using server = await startMemcached();
-    await using driver = await openMemcached([server.address], { timeout: '1s' });
+    await using server = await startServer();
+    await using driver = await open([server.address], { timeout: '1s' });
     server.pause();
     await sleep(30);
     const megabyte = Buffer.alloc(1_000_000);
@@ -131,8 +136,8 @@ describe('MemcachedDriver', () => {
   });
 
   it('does not take its own busy loop for a slow server', async () => {
-    await using server = await startMemcached();
-    await using driver = await openMemcached([server.address]);
+    await using server = await startServer();
+    await using driver = await open([server.address]);
     await driver.set('a', Buffer.alloc(900_000));
     const reads = Array.from({ length: 20 }, () => driver.get('a'));
     await new Promise((resolve) => setImmediate(resolve));
@@ -142,8 +147,8 @@ describe('MemcachedDriver', () => {
   });
 
   it('serves the keys of the living when one of three is dead, and all of them when it is back', async () => {
-    await using servers = await startServers(3);
-    await using driver = await openMemcached(servers.map(({ address }) => address));
+    await using servers = await startServers(3, transport.server);
+    await using driver = await open(servers.map(({ address }) => address));
     await Promise.all(keys.map((key) => driver.set(key, Buffer.from(key))));
     expect((await driver.getMulti(keys)).size).toBe(60);
     await servers[1]?.kill();
@@ -166,23 +171,23 @@ describe('MemcachedDriver', () => {
   it('puts keys where memcache-pp puts them, whatever the order of the servers', async () => {
     const require = createRequire(import.meta.url);
     const HashRing = require('hashring') as new (servers: string[]) => { get(key: string): string };
-    await using servers = await startServers(3);
+    await using servers = await startServers(3, transport.server);
     const addresses = servers.map(({ address }) => address);
-    await using driver = await openMemcached(addresses);
-    await using reversed = await openMemcached(addresses.toReversed());
+    await using driver = await open(addresses);
+    await using reversed = await open(addresses.toReversed());
     const ring = new HashRing(addresses);
     for (const key of keys) {
       await driver.set(key, Buffer.from(key));
-      await using one = await openMemcached([ring.get(key)]);
+      await using one = await open([ring.get(key)]);
       expect((await one.get(key))?.toString()).toBe(key);
     }
     expect((await reversed.getMulti(keys)).size).toBe(60);
   });
 
   it('survives resets of its connection', async () => {
-    await using server = await startMemcached();
+    await using server = await startServer();
     await using proxy = await startFaultProxy({ target: server });
-    await using driver = await openMemcached([proxy.address]);
+    await using driver = await open([proxy.address]);
     for (let round = 0; round < 5; round++) {
       await driver.set('a', Buffer.from(`${round}`));
       const read = timed(driver.get('a'));
@@ -194,18 +199,18 @@ describe('MemcachedDriver', () => {
   });
 
   it('reads answers that arrive byte by byte', async () => {
-    await using server = await startMemcached();
+    await using server = await startServer();
     await using proxy = await startFaultProxy({ target: server });
-    await using driver = await openMemcached([proxy.address], { timeout: '5s' });
+    await using driver = await open([proxy.address], { timeout: '5s' });
     await driver.set('a', Buffer.from('END\r\n'));
     proxy.byteByByte();
     expect((await driver.getMulti(['x', 'a'])).get('a')?.toString()).toBe('END\r\n');
   });
 
   it('gives a late answer to nobody', async () => {
-    await using server = await startMemcached();
+    await using server = await startServer();
     await using proxy = await startFaultProxy({ target: server });
-    await using driver = await openMemcached([proxy.address], { timeout: '100ms' });
+    await using driver = await open([proxy.address], { timeout: '100ms' });
     await Promise.all([driver.set('alice', Buffer.from('secret')), driver.set('bob', Buffer.from('bob'))]);
     proxy.freeze();
     expect(await timed(driver.get('alice'))).toMatchObject({ reason: 'timeout' });
@@ -223,11 +228,11 @@ describe('MemcachedDriver', () => {
   it.each(['up', 'frozen', 'down'])(
     'settles everything and releases the process at its close: server %s',
     async (state) => {
-      await using server = await startMemcached();
+      await using server = await startServer();
       const resources = () =>
-        process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|GetAddrInfo/.test(name)).length;
+        process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout|GetAddrInfo/.test(name)).length;
       const before = resources();
-      await using driver = await openMemcached([server.address]);
+      await using driver = await open([server.address]);
       if (state === 'frozen') server.pause();
       if (state === 'down') await server.kill();
       await sleep(30);

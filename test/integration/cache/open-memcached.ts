@@ -1,5 +1,6 @@
 import { MemcachedDriver, type MemcachedOptions } from '@eggybyte/cache';
-import { startMemcached, type TestMemcached } from '../../support/memcached.js';
+import { makeAuthority } from '../../support/certificates.js';
+import { type MemcachedOptions as ServerOptions, startMemcached, type TestMemcached } from '../../support/memcached.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 /** A driver that closes with its test. */
@@ -15,8 +16,11 @@ export class TestDriver extends MemcachedDriver implements AsyncDisposable {
 }
 
 /** Servers that end with their test. */
-export async function startServers(count: number): Promise<TestMemcached[] & AsyncDisposable> {
-  const servers = await Promise.all(Array.from({ length: count }, () => startMemcached()));
+export async function startServers(
+  count: number,
+  options: ServerOptions = {},
+): Promise<TestMemcached[] & AsyncDisposable> {
+  const servers = await Promise.all(Array.from({ length: count }, () => startMemcached(options)));
   return Object.assign(servers, {
     async [Symbol.asyncDispose]() {
       await Promise.all(servers.map((server) => server.stop()));
@@ -32,6 +36,25 @@ export async function openMemcached(
   const driver = new TestDriver({ servers, longestBackoff: '200ms', ...options });
   await driver.connected();
   return driver;
+}
+
+/** How servers are started, and what a driver needs to connect to them. */
+export interface Transport {
+  server: ServerOptions;
+  driver: Pick<MemcachedOptions, 'tls' | 'credentials'>;
+}
+
+/** What holds for one holds for the other. */
+export function transports(): [string, Transport][] {
+  const { ca, issue } = makeAuthority();
+  const credentials = { username: 'shop', password: 'p@ss:wörd' };
+  return [
+    ['over TCP', { server: {}, driver: {} }],
+    [
+      'over TLS, with credentials',
+      { server: { tls: issue({ ip: ['127.0.0.1'] }), credentials }, driver: { tls: { ca }, credentials } },
+    ],
+  ];
 }
 
 /** How an operation ended and when. */
