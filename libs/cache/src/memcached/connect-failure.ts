@@ -22,13 +22,14 @@ export function lostConnection(name: string, phase: Phase, overTls: boolean, cau
   // Where a name has several addresses, Node's error has no message of its own.
   const { message, code } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
   const why = message || code || 'the server closed the connection';
-  // In TLS 1.3 a server tells only after the handshake that it does not take the client's certificate.
-  if (phase === 'tls' || (phase === 'greeting' && code?.startsWith('ERR_SSL_'))) {
+  if (overTls && (phase === 'tls' || phase === 'greeting')) {
+    const told = tlsReason(cause, why).slice(0, LONGEST_REASON);
+    // In TLS 1.3 a server checks the client's certificate when the client is through with its handshake.
+    const hint = phase === 'greeting' ? `${told}, after the handshake: it may not take our certificate` : told;
     // Without the cause: it holds the whole certificate of the server.
-    const reason = tlsReason(cause, why).slice(0, LONGEST_REASON);
-    return new CacheUnavailableError('tls', `No trusted TLS connection to memcached ${name}`, { why: reason });
+    return new CacheUnavailableError('tls', `No trusted TLS connection to memcached ${name}`, { why: hint });
   }
-  const hint = phase === 'greeting' && !overTls ? `${why}, before it answered: it may accept TLS only` : why;
+  const hint = phase === 'greeting' ? `${why}, before it answered: it may accept TLS only` : why;
   return new CacheUnavailableError('down', `memcached ${name} is not reachable`, { why: hint, cause });
 }
 
