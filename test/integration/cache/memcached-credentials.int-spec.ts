@@ -163,22 +163,22 @@ describe('memcached with credentials', () => {
   });
 
   it('shows them to no server whose certificate it does not trust', async () => {
-    const impostor = createServer(makeAuthority().issue({ ip: ['127.0.0.1'] })).listen(0, '127.0.0.1');
-    await once(impostor, 'listening');
-    let seen = '';
-    let handshakes = 0;
-    impostor.on('connection', () => handshakes++);
-    impostor.on('secureConnection', (socket) => {
+    const seen: string[] = [];
+    await using impostor = createServer(makeAuthority().issue({ ip: ['127.0.0.1'] }), (socket) => {
       socket.on('error', () => undefined);
-      socket.on('data', (data: Buffer) => (seen += data.toString()));
-    });
+      socket.on('data', (data: Buffer) => seen.push(data.toString()));
+    }).listen(0, '127.0.0.1');
+    await once(impostor, 'listening');
     const { port } = impostor.address() as AddressInfo;
-    const driver = await openMemcached([`127.0.0.1:${port}`], { credentials, tls: { ca: makeAuthority().ca } });
-    await waitUntil(() => handshakes > 2, { what: 'a few attempts' });
+    let attempts = 0;
+    const tls = () => {
+      attempts++;
+      return { ca: makeAuthority().ca };
+    };
+    await using driver = await openMemcached([`127.0.0.1:${port}`], { credentials, tls });
+    await waitUntil(() => attempts > 2, { what: 'a few attempts' });
     expect(await timed(driver.get('a'))).toMatchObject({ reason: 'tls' });
-    await driver.close();
-    impostor.close();
-    expect(seen).toBe('');
+    expect(seen).toEqual([]);
   });
 
   it.each<[string, { timeout: `${number}ms`; connectTimeout: `${number}ms` }]>([
