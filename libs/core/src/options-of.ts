@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CacheOptions } from '@eggybyte/cache';
+import type { CacheOptions, CacheTls } from '@eggybyte/cache';
 import type { DatabaseOptions, ExistingDatabaseOptions } from '@eggybyte/database';
 import type { HttpOptions } from '@eggybyte/http';
 import type { LauncherOptions } from '@eggybyte/lifecycle';
@@ -99,5 +99,15 @@ export function cacheOptions(config: CoreConfig): CacheOptions {
     connectTimeout: config.CACHE_CONNECT_TIMEOUT,
     defaultTtl: config.CACHE_DEFAULT_TTL,
     keyPrefix: config.CACHE_KEY_PREFIX ?? `${config.SERVICE_NAME}:`,
+    tls: config.CACHE_TLS && (() => cacheTls(config)),
+    credentials: () => cacheCredentials(config),
   };
+}
+
+function cacheTls({ CACHE_TLS_CA: ca, CACHE_TLS_CERT: cert, CACHE_TLS_KEY: key }: CoreConfig): CacheTls {
+  return { ca, cert, key: key?.reveal() };
+}
+
+function cacheCredentials({ CACHE_USERNAME: username, CACHE_PASSWORD: password }: CoreConfig) {
+  return username !== undefined && password !== undefined ? { username, password: password.reveal() } : undefined;
 }

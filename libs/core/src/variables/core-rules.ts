@@ -22,15 +22,33 @@ const SOMETHING_IS_WATCHED: Rule = {
     !ENABLE_K8S_CONFIG_WATCH || CONFIG_DIR !== undefined || K8S_CONFIGMAP_NAME !== undefined,
 };
 
-/** A certificate and its key make sense together only. */
-function pairOf(one: 'DATABASE_TLS_CERT' | 'DATABASE_TLS_KEY', other: 'DATABASE_TLS_CERT' | 'DATABASE_TLS_KEY'): Rule {
-  return { names: [one], expected: `${other} to be set too`, holds: (values) => values[other] !== undefined };
+type Name = keyof typeof coreVariables;
+
+/** What makes sense together only: a certificate and its key, a user and his password. */
+const PAIRS: readonly (readonly [Name, Name])[] = [
+  ['DATABASE_TLS_CERT', 'DATABASE_TLS_KEY'],
+  ['CACHE_TLS_CERT', 'CACHE_TLS_KEY'],
+  ['CACHE_USERNAME', 'CACHE_PASSWORD'],
+];
+
+function together([one, other]: readonly [Name, Name]): Rule[] {
+  const needs = (name: Name, needed: Name): Rule => ({
+    names: [name],
+    expected: `${needed} to be set too`,
+    holds: (values) => values[needed] !== undefined,
+  });
+  return [needs(one, other), needs(other, one)];
 }
 
-const TLS_PAIRS = [pairOf('DATABASE_TLS_CERT', 'DATABASE_TLS_KEY'), pairOf('DATABASE_TLS_KEY', 'DATABASE_TLS_CERT')];
+/** Certificates that nothing uses would look as if the way to memcached were protected. */
+const TLS_IS_ON: Rule = {
+  names: ['CACHE_TLS', 'CACHE_TLS_CA'],
+  expected: 'true, as CACHE_TLS_CA is set',
+  holds: ({ CACHE_TLS }) => CACHE_TLS,
+};
 
 /** What must hold between them. To a worker PORT means nothing. */
 export function coreRules(servesHttp: boolean): readonly Rule[] {
-  const always = [DELAY_FITS, SOMETHING_IS_WATCHED, ...TLS_PAIRS];
+  const always = [DELAY_FITS, SOMETHING_IS_WATCHED, TLS_IS_ON, ...PAIRS.flatMap(together)];
   return servesHttp ? [PORTS_DIFFER, ...always] : always;
 }

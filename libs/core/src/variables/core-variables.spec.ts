@@ -76,6 +76,24 @@ describe(coreRules, () => {
     expect(load({ DATABASE_TLS_CERT: cert, DATABASE_TLS_KEY: key }).DATABASE_TLS_KEY?.reveal()).toBe(key);
   });
 
+  it.each([
+    ['CACHE_USERNAME', 'CACHE_PASSWORD'],
+    ['CACHE_PASSWORD', 'CACHE_USERNAME'],
+  ])('refuse %s without %s', (one, other) => {
+    expect(() => load({ [one]: 'canary' })).toThrow(
+      new RegExp(`${one} \\(environment\\): expected ${other} to be set too`),
+    );
+    expect(load({ [one]: 'canary', [other]: 'canary' })).toMatchObject({ CACHE_USERNAME: 'canary' });
+  });
+
+  it('refuse authorities for a cache that is reached without TLS', () => {
+    const CACHE_TLS_CA = '-----BEGIN CERTIFICATE-----';
+    expect(() => load({ CACHE_TLS_CA })).toThrow(
+      /CACHE_TLS \(default\): expected true, as CACHE_TLS_CA is set, got false/,
+    );
+    expect(load({ CACHE_TLS_CA, CACHE_TLS: 'true' }).CACHE_TLS).toBe(true);
+  });
+
   it('are part of the one report, and are not asked about what is wrong already', () => {
     const wrong = { PORT: '80abc', METRICS_PORT: '80abc', SHUTDOWN_DRAIN_DELAY: '40s', LOG_LEVEL: 'loud' };
     expect(() => load(wrong)).toThrow(/^The configuration has 4 problems:\n/);
