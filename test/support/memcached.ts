@@ -78,7 +78,10 @@ export async function startMemcached(options: MemcachedOptions = {}): Promise<Te
     command: requireBinary('memcached'),
     user: 'nobody',
     args: [
-      ...[`--listen=${HOST}`, `--port=${port}`, '--udp-port=0', `--memory-limit=${memory}`],
+      `--listen=${HOST}`,
+      `--port=${port}`,
+      '--udp-port=0',
+      `--memory-limit=${memory}`,
       ...(tls ? ['--enable-ssl', `--extended=ssl_chain_cert=${file('cert.pem')},ssl_key=${file('key.pem')}`] : []),
       ...(tls?.clientCa ? [`--extended=ssl_verify_mode=2,ssl_ca_cert=${file('client-ca.pem')}`] : []),
       ...(credentials ? [`--auth-file=${file('users')}`] : []),

@@ -11,7 +11,7 @@ import { openMemcached, startServers, timed, transports } from './open-memcached
 const value = Buffer.from('x');
 const keys = Array.from({ length: 60 }, (_, index) => `key:${index}`);
 
-describe.each(transports())('MemcachedDriver %s', (_, transport) => {
+describe.each(transports())('MemcachedDriver %s', (_name, transport) => {
   const startServer = () => startMemcached(transport.server);
   const open = (servers: readonly string[], options: Partial<MemcachedOptions> = {}) =>
     openMemcached(servers, { ...transport.driver, ...options });

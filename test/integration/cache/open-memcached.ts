@@ -46,13 +46,16 @@ export interface Transport {
 
 /** What holds for one holds for the other. */
 export function transports(): [string, Transport][] {
-  const { ca, issue } = makeAuthority();
+  const authority = makeAuthority();
   const credentials = { username: 'shop', password: 'p@ss:wörd' };
   return [
     ['over TCP', { server: {}, driver: {} }],
     [
       'over TLS, with credentials',
-      { server: { tls: issue({ ip: ['127.0.0.1'] }), credentials }, driver: { tls: { ca }, credentials } },
+      {
+        server: { tls: authority.issue({ ip: ['127.0.0.1'] }), credentials },
+        driver: { tls: { ca: authority.ca }, credentials },
+      },
     ],
   ];
 }
