@@ -249,7 +249,7 @@ describe('memcached over TLS', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a text', 'yes'],
+    ['a text', 'secret text'],
     ['null', null],
     ['no certificate', { ca: 'secret text' }],
     ['half of a certificate', { ca: '-----BEGIN CERTIFICATE-----\nsecret text' }],
@@ -257,6 +257,9 @@ describe('memcached over TLS', () => {
     ['a key without certificate', { key: here.key }],
     ['a key that is none', { cert: here.cert, key: 'secret text' }],
     ['the key of another certificate', { cert: here.cert, key: other.issue({}).key }],
+    ['a name that is none', { servername: 'a b' }],
+    ['a number as name', { servername: 5 }],
+    ['an endless name', { servername: 'a'.repeat(300) }],
   ])('refuses %s as an option, and shows nothing of it', async (_, tls) => {
     const opening = openMemcached(['127.0.0.1:1'], { tls: tls as never });
     const error = await opening.catch((reason: unknown) => reason);

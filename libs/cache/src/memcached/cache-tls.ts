@@ -27,14 +27,21 @@ export interface TlsAccess {
   servername: string | undefined;
 }
 
-/** @throws ArgumentError, which shows nothing of what was given. */
+/** Anything else would only fail with the first connection: by what Node throws, or as a wrong certificate. */
+const SERVER_NAME = /^[\w.:-]{1,253}$/;
+
+/** @throws ArgumentError, which shows no certificate and no key. */
 export function tlsAccess(tls: boolean | CacheTls | undefined): TlsAccess | undefined {
   if (tls === false) return undefined;
   if (tls !== true && (typeof tls !== 'object' || tls === null)) {
-    throw new ArgumentError('tls', 'true, false, or an object of `ca`, `cert`, `key` and `servername`', tls);
+    const expected = 'true, false, or an object of `ca`, `cert`, `key` and `servername`';
+    throw new ArgumentError('tls', expected, typeof tls === 'string' ? REDACTED : tls);
   }
   const { ca, cert, key, servername } = tls === true ? ({} as CacheTls) : tls;
   if (ca && !isCertificate(ca)) throw new ArgumentError('tls.ca', 'one or more certificates in PEM', REDACTED);
+  if (servername && !(typeof servername === 'string' && SERVER_NAME.test(servername))) {
+    throw new ArgumentError('tls.servername', 'a host name or an IP address', servername);
+  }
   const pair = 'a certificate and its own key that is not encrypted, both in PEM';
   try {
     if (!cert !== !key) throw new Error('one without the other');
