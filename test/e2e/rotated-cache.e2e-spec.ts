@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeAuthority } from '../support/certificates.js';
 import { KubeletVolume } from '../support/kubelet-volume.js';
 import { startMemcached } from '../support/memcached.js';
-import { type NodeProcess, runNode } from '../support/run-node.js';
+import { type Exit, type NodeProcess, runNode } from '../support/run-node.js';
 import { emptySqlite, USERS_MAIN, users } from './users-service.js';
 
 const ADDRESSES = { dns: ['localhost'], ip: ['127.0.0.1'] };
-const CLEAN = { code: 0, signal: null };
+const CLEAN: Exit = { code: 0, signal: null };
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'rotated-'))));
@@ -29,9 +29,9 @@ async function untilCacheIs(service: NodeProcess, up: boolean): Promise<void> {
   expect((await fetch(`${String(url)}/readyz`)).status).toBe(200);
 }
 
-async function stop(service: NodeProcess): Promise<void> {
+function stop(service: NodeProcess): Promise<Exit> {
   service.signal('SIGTERM');
-  expect(await service.exited).toEqual(CLEAN);
+  return service.exited;
 }
 
 describe('a service whose cache', () => {
@@ -47,7 +47,7 @@ describe('a service whose cache', () => {
     await untilCacheIs(service, false);
     volume.write({ CACHE_USERNAME: 'shop', CACHE_PASSWORD: 'canary-second' });
     await untilCacheIs(service, true);
-    await stop(service);
+    expect(await stop(service)).toEqual(CLEAN);
   });
 
   it('gets a certificate of another authority trusts it as soon as its file does, without a restart', async () => {
@@ -64,6 +64,6 @@ describe('a service whose cache', () => {
     await untilCacheIs(service, false);
     await writeFile(caFile, second.ca);
     await untilCacheIs(service, true);
-    await stop(service);
+    expect(await stop(service)).toEqual(CLEAN);
   });
 });

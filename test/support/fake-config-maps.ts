@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** As the API writes it. */
 export interface FakeConfigMap {
   kind: 'ConfigMap';
@@ -34,22 +36,32 @@ export class FakeConfigMaps {
     return this.#objects.get(name);
   }
 
-  /** Creates or changes it; what is not given is absent. */
+  /**
+   * Creates or changes it; what is not given is absent. What would change nothing is no event and gets no version.
+   *
+   * @throws Error for other data of an immutable one
+   */
   put(name: string, content: FakeContent, annotations?: Record<string, string>): void {
-    const type = this.#objects.has(name) ? 'MODIFIED' : 'ADDED';
-    this.#version += 1;
-    const metadata = { name, namespace: this.namespace, resourceVersion: this.version };
-    this.#happens(type, {
+    const old = this.#objects.get(name);
+    const withVersion = (resourceVersion: string): FakeConfigMap => ({
       kind: 'ConfigMap',
       apiVersion: 'v1',
-      metadata: annotations ? { ...metadata, annotations } : metadata,
+      metadata: { name, namespace: this.namespace, resourceVersion, ...(annotations && { annotations }) },
       ...content,
     });
+    if (old && isDeepStrictEqual(old, withVersion(old.metadata.resourceVersion))) return;
+    if (old?.immutable && !isDeepStrictEqual(old.data, content.data)) throw new Error('data: field is immutable');
+    this.#version += 1;
+    this.#happens(old ? 'MODIFIED' : 'ADDED', withVersion(this.version));
   }
 
   annotate(name: string, annotations: Record<string, string>): void {
-    const { data, binaryData } = this.#objects.get(name) ?? {};
-    this.put(name, { ...(data && { data }), ...(binaryData && { binaryData }) }, annotations);
+    const { data, binaryData, immutable } = this.#objects.get(name) ?? {};
+    this.put(
+      name,
+      { ...(data && { data }), ...(binaryData && { binaryData }), ...(immutable && { immutable }) },
+      annotations,
+    );
   }
 
   remove(name: string): void {

@@ -137,9 +137,9 @@ export class FakeKubeApi implements AsyncDisposable {
     if (headers.authorization !== `Bearer ${this.token}`) return refuse(response, { status: 401 });
     const refusal = this.refusals[verb];
     if (refusal) return refuse(response, refusal);
-    if (pathname !== `/api/v1/namespaces/${this.objects.namespace}/configmaps`) {
-      return refuse(response, { status: 404 });
-    }
+    const [, namespace] = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps$/.exec(pathname) ?? [];
+    if (namespace === undefined) return refuse(response, { status: 404 });
+    if (namespace !== this.objects.namespace) return refuse(response, { status: 403 });
     if (query['fieldSelector'] !== `metadata.name=${this.configMap}`) return refuse(response, { status: 403 });
     if (verb === 'list') this.#list(response);
     else this.#watch(query, response);

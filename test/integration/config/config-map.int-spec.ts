@@ -214,12 +214,16 @@ function contract(openWorld: typeof fakeWorld): void {
     await watch.heard.untilFine();
   });
 
-  it('may read the ConfigMap of its Role, and no other one', async () => {
-    await using world = await openWorld();
-    await using watch = watching({ ...world.access, configMap: 'kube-root-ca.crt' });
-    await watch.heard.untilTrouble('forbidden');
-    expect(watch.heard.texts).toEqual([]);
-  });
+  it.each([{ configMap: 'other' }, { namespace: 'kube-public' }])(
+    'may not read %j, as that is not of its Role',
+    async (other) => {
+      await using world = await openWorld();
+      await world.put({ data: { LEVEL: 'info' } });
+      await using watch = watching({ ...world.access, ...other });
+      await watch.heard.untilTrouble('forbidden');
+      expect(watch.heard.texts).toEqual([]);
+    },
+  );
 
   it('takes a ConfigMap that is immutable, and the one that takes its place', async () => {
     await using world = await openWorld();
@@ -231,6 +235,7 @@ function contract(openWorld: typeof fakeWorld): void {
       ['LEVEL', 'first'],
     ]);
 
+    await expect(world.put({ data: { LEVEL: 'second' }, immutable: true })).rejects.toThrow('field is immutable');
     await world.remove();
     await world.put({ data: { LEVEL: 'second' }, immutable: true });
     await watch.heard.untilText('LEVEL', 'second');

@@ -49,12 +49,13 @@ describe('a restart that a mounted directory requires', () => {
   });
 
   it('is over when the directory holds again what was loaded', async () => {
-    changeDuringTheStart({ PORT: '3000' }, { PORT: '4000' });
+    const config = changeDuringTheStart({ PORT: '3000' }, { PORT: '4000' });
     await untilRequired('PORT');
     volume.write({ PORT: '3000' });
     await untilRequired();
     volume.write({});
     await untilRequired('PORT');
+    expect(config.PORT).toBe(3000);
   });
 
   it('is none for what the next start would read elsewhere, or read as the same', async () => {
