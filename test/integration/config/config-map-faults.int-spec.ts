@@ -172,12 +172,17 @@ describe('ConfigMapSource', () => {
       await world.heard.untilTrouble('unreachable', /ECONNREFUSED/);
       for (let at = 1; at <= 60; at += 1) put(world.fake, `missed ${at}`);
       world.fake.objects.compact();
+      // A server that starts answers before it knows its Roles.
+      world.fake.refusals.list = { status: 403 };
       await world.fake.network.heal();
+      await world.heard.untilTrouble('forbidden');
+      world.fake.refusals.list = undefined;
       await world.heard.untilText('LEVEL', 'missed 60');
       await world.heard.untilFine();
       put(world.fake, 'second');
       await world.heard.untilText('LEVEL', 'second');
-      expect(world.heard.troubles.map((trouble) => trouble?.kind)).toEqual(['unreachable', 'unreachable', undefined]);
+      const kinds = world.heard.troubles.map((trouble) => trouble?.kind);
+      expect(kinds).toEqual(['unreachable', 'unreachable', 'forbidden', undefined]);
     });
 
     it('notices a server that is frozen, and comes back when it goes on', async () => {

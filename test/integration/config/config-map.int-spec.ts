@@ -237,6 +237,7 @@ function contract(openWorld: typeof fakeWorld): void {
 
     await expect(world.put({ data: { LEVEL: 'second' }, immutable: true })).rejects.toThrow('field is immutable');
     await world.remove();
+    await watch.heard.untilTrouble('missing');
     await world.put({ data: { LEVEL: 'second' }, immutable: true });
     await watch.heard.untilText('LEVEL', 'second');
     await watch.heard.untilFine();
