@@ -33,7 +33,7 @@ export function decode(what: string, text: string, plusIsSpace = false): string 
   try {
     return decodeURIComponent(plusIsSpace ? text.replaceAll('+', ' ') : text);
   } catch {
-    throw new DsnError(`${what} holds a percent sign that is not followed by two hexadecimal digits`);
+    throw new DsnError(`${what} holds a percent sign that does not begin an escaped character, such as %2F`);
   }
 }
 

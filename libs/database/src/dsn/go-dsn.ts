@@ -2,7 +2,7 @@ import { DsnError } from '../database.errors.js';
 import { applyParameters } from './dsn-parameters.js';
 import { decode } from './dsn-values.js';
 import type { DsnOptions, MysqlDsn } from './dsn.js';
-import { emptyMysqlDsn, parsePort } from './mysql-dsn.js';
+import { emptyMysqlDsn, parsePort, refuseZeroBytes } from './mysql-dsn.js';
 
 /**
  * `[user[:password]@][net[(address)]]/name[?parameter=value&…]`. The last `/` begins the name, the last `@` before it
@@ -13,12 +13,17 @@ export function parseGoDsn(text: string, options: DsnOptions): MysqlDsn {
   if (slash < 0) throw new DsnError('there is no slash before the name of the database');
   const left = text.slice(0, slash);
   const right = text.slice(slash + 1);
+  // What stands here is then a part of the password, and nothing of it may be taken for a name that messages show.
+  if (right.includes('@')) {
+    throw new DsnError('an @ stands after the last slash', 'end it with /name, and write an @ behind that as %40');
+  }
   const at = left.lastIndexOf('@');
   const question = right.indexOf('?');
   const name = decode('the name of the database', question < 0 ? right : right.slice(0, question));
 
   const dsn = emptyMysqlDsn(parseAddress(left.slice(at + 1)), name);
   if (at >= 0) Object.assign(dsn, parseCredentials(left.slice(0, at)));
+  refuseZeroBytes(dsn);
   if (question >= 0) applyParameters(dsn, parseParameters(right.slice(question + 1)), options);
   return dsn;
 }

@@ -28,6 +28,11 @@ export function emptyMysqlDsn(address: MysqlDsn['address'], database: string): M
   };
 }
 
+/** The protocol ends both by a zero byte: what stands behind it would be read as the next field. */
+export function refuseZeroBytes({ user, database }: Pick<MysqlDsn, 'user' | 'database'>): void {
+  if (user?.includes('\0') || database.includes('\0')) throw new DsnError('the user or the name holds a zero byte');
+}
+
 const HIGHEST_PORT = 65_535;
 
 export function parsePort(text: string): number {

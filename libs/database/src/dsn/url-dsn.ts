@@ -3,7 +3,7 @@ import { applyParameters } from './dsn-parameters.js';
 import { parseTls } from './dsn-tls.js';
 import { decode } from './dsn-values.js';
 import type { DsnOptions, MysqlDsn } from './dsn.js';
-import { emptyMysqlDsn, parsePort } from './mysql-dsn.js';
+import { emptyMysqlDsn, parsePort, refuseZeroBytes } from './mysql-dsn.js';
 
 const DEFAULT_PORTS: Record<string, string> = {
   'mysql:': '3306',
@@ -28,6 +28,7 @@ export function parseUrlDsn(text: string, options: DsnOptions): MysqlDsn {
   const dsn = emptyMysqlDsn(address, decode('the name of the database', url.pathname.slice(1)));
   dsn.user = decode('the user', url.username) || undefined;
   dsn.password = decode('the password', url.password) || undefined;
+  refuseZeroBytes(dsn);
   if (url.protocol === 'mysqls:') dsn.tls = parseTls('true', options);
   const others = parameters.filter(([name]) => name !== 'socket' && name !== 'socketPath');
   applyParameters(dsn, others, options);
@@ -35,15 +36,22 @@ export function parseUrlDsn(text: string, options: DsnOptions): MysqlDsn {
 }
 
 function parseUrl(text: string): URL {
+  // `new URL` takes tabs and line breaks away, and another password would be left.
+  if (/\p{Cc}/u.test(text)) throw new DsnError('a control character stands in it', ESCAPES);
   // The error of `new URL` holds the whole text, so it is not kept as the cause.
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw new DsnError('it is not a valid URL', ESCAPES);
+  // Without a host behind it a password that begins with a slash would be the name, which logs show.
+  if (EMPTY_PORT.test(text))
+    throw new DsnError('there is a colon and no port behind it', 'write the port, or no colon');
   // An unescaped password may end where nobody thinks it does, and its rest would be taken for the name or a parameter.
   if (url.hash !== '' || /[@/]/.test(url.pathname.slice(1)) || url.search.includes('@')) {
     throw new DsnError('a character that must be percent-encoded stands as it is', ESCAPES);
   }
   return url;
 }
+
+const EMPTY_PORT = /^[^:]+:\/\/[^/?#]*:(?:[/?#]|$)/;
 
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
