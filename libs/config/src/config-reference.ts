@@ -1,4 +1,6 @@
 import type { AnyConfigClass } from './config-class.js';
+import { checkField, type Field } from './field.js';
+import { sameValue } from './same-value.js';
 
 /** One variable as documentation shows it. */
 export interface ConfigReferenceRow {
@@ -24,14 +26,20 @@ export function describeConfig(Class: Pick<AnyConfigClass, 'schema'>): ConfigRef
     name,
     expected: field.expected,
     default: field.defaultText,
-    // A rule takes the facts.
-    literalDefault: field.defaultOf?.length === 0 && !field.secret ? field.defaultText : undefined,
+    literalDefault: literalDefault(field),
     required: !field.optional && field.defaultOf === undefined,
     secret: field.secret,
     reloadable: field.reloadable,
     description: field.description,
     aliases: field.aliases,
   }));
+}
+
+/** Only what is read back as the default is one: a rule takes the facts, and some say the default in words. */
+function literalDefault({ defaultOf, defaultText, ...field }: Field<unknown>): string | undefined {
+  if (defaultOf?.length !== 0 || defaultText === undefined || field.secret) return undefined;
+  const [literal, fallback] = [checkField(field, defaultText), checkField(field, (defaultOf as () => unknown)())];
+  return defaultText === '' || sameValue(literal.data, fallback.data) ? defaultText : undefined;
 }
 
 /** The variables as a Markdown table, laid out as prettier does; it ends without a line break. */

@@ -1,5 +1,6 @@
 import type { AnyConfigClass } from '../config-class.js';
 import { type ConfigReferenceRow, describeConfig } from '../config-reference.js';
+import { oneLine } from './one-line.js';
 
 export interface ManifestOptions {
   /** Name of the ConfigMap and of the Secret. */
@@ -55,10 +56,14 @@ function manifest(kind: string, { name, namespace }: ManifestOptions, rest: read
 function entry({ name, description, expected, required, reloadable, literalDefault }: ConfigReferenceRow): string[] {
   const about = [description, `Expected: ${expected}.`, reloadable ? 'Reloadable.' : ''].filter(Boolean).join(' ');
   const assignment = `${name}: ${text(literalDefault ?? '')}`;
-  return [`  # ${about.replaceAll(/\s*\n\s*/g, ' ')}`, required ? `  ${assignment}` : `  # ${assignment}`];
+  return [`  # ${oneLine(about)}`, required ? `  ${assignment}` : `  # ${assignment}`];
 }
 
-/** A text of JSON is one of YAML, whatever is in it. */
+/** What JSON leaves as it is and YAML folds into a space or refuses. */
+const UNSAFE = /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g;
+
+/** A text of JSON is one of YAML, once what YAML reads otherwise is escaped. */
 function text(value: string): string {
-  return JSON.stringify(value);
+  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value.toWellFormed()).replaceAll(UNSAFE, escape);
 }
