@@ -34,7 +34,7 @@ const WRONG = {
 const REPORT = `The start failed: The configuration has 23 problems:
   - SERVICE_NAME (environment): expected a name of at most 63 lower-case letters, digits and inner dashes, got " "
   - PORT (environment): expected a port from 0 to 65535, got "80abc"
-  - TRUST_PROXY (environment): expected true or false (1 or 0), got "TRUE"
+  - TRUST_PROXY (environment): expected true or false (1 or 0), got "TRUE"; did you mean true?
   - LOG_LEVEL (environment): expected one of trace, debug, info, warn, error, fatal, silent, got "loud"
   - SHUTDOWN_TIMEOUT (environment): expected a duration of at least 1s (units: ms, s, m, h, d), got "1e3"
   - MISSING: expected a text, but it is not set

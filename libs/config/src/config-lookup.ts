@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Findings } from './config-problem.js';
-import { failureCode, isGiven, ownValue, type Sources, type TextLayer } from './config-sources.js';
+import { type Findings, showPath } from './config-problem.js';
+import { isGiven, ownValue, type Sources, type TextLayer } from './config-sources.js';
 import type { Field } from './field.js';
 import type { Provenance } from './provenance.js';
 import { REDACTED } from './secret.js';
+import { readValueFile } from './value-file.js';
 
 /** What is looked for. */
 export interface Sought extends Pick<Field<unknown>, 'aliases' | 'secret'> {
@@ -46,7 +47,7 @@ function findUnder(known: string, layer: TextLayer, sought: Sought, findings: Fi
   const text = ownValue(layer.texts, known);
   const file = canNameFiles(layer) && !sought.declared.has(fileKey) ? ownValue(layer.texts, fileKey) : undefined;
   if (file === undefined) return text === undefined ? undefined : { given: text, origin: { ...place, name: known } };
-  if (text === undefined) return readValueFile(file, { ...place, name: fileKey }, layer, sought, findings);
+  if (text === undefined) return findInFile(file, { ...place, name: fileKey }, layer, sought, findings);
   const expected = `one of ${known} and ${fileKey}`;
   const origin = { ...place, name: sought.name };
   findings.problems.push({ kind: 'ambiguous', name: sought.name, expected, given: 'both', origin });
@@ -59,7 +60,7 @@ function canNameFiles({ source }: TextLayer): boolean {
 }
 
 /** A file's text without one final line break, which editors and `echo` put there. An empty file gives nothing. */
-function readValueFile(
+function findInFile(
   file: string,
   named: Provenance,
   { directory }: TextLayer,
@@ -67,14 +68,14 @@ function readValueFile(
   findings: Findings,
 ): Found | undefined {
   const path = resolve(directory, file);
-  try {
-    const given = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    return isGiven(given) ? { given, origin: { source: 'file', name: named.name, path } } : undefined;
-  } catch (error) {
-    const given = `${secret && !looksLikePath(file) ? REDACTED : path} (${failureCode(error)})`;
+  const { text, trouble } = readValueFile(path);
+  if (text === undefined) {
+    const given = `${secret && !looksLikePath(file) ? REDACTED : showPath(path)} (${trouble})`;
     findings.problems.push({ kind: 'unreadable', name, expected: 'a file that can be read', given, origin: named });
     return 'broken';
   }
+  const given = text.replace(/\r?\n$/, '');
+  return isGiven(given) ? { given, origin: { source: 'file', name: named.name, path } } : undefined;
 }
 
 /** Who confuses NAME_FILE with NAME puts the secret itself here, and base64 may even begin with a slash. */

@@ -22,8 +22,11 @@ export interface ConfigProblem {
 
 /** Something that works, but probably not as it was meant. */
 export interface ConfigWarning {
-  /** `unknown`: a name near a known one; `alias`: an old name is used; `ignored`: set, but without effect. */
-  readonly kind: 'unknown' | 'alias' | 'ignored';
+  /**
+   * `unknown`: a name near a known one; `alias`: an old name is used; `ignored`: set, but without effect; `odd`: a value
+   * with quotes or space around it, a zero byte or the like, which is taken as it is.
+   */
+  readonly kind: 'unknown' | 'alias' | 'ignored' | 'odd';
   /** The name as it was found. */
   readonly name: string;
   readonly message: string;
@@ -53,6 +56,11 @@ export function showGiven(given: unknown, secret: boolean): string {
       ? JSON.stringify(shown)
       : inspect(shown, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
   return line.length > LONGEST_SHOWN ? `${line.slice(0, LONGEST_SHOWN)}…` : line;
+}
+
+/** A path as it is, or quoted where it holds what would break a line or colour a terminal. */
+export function showPath(path: string): string {
+  return /\p{Cc}|[\u2028\u2029]/u.test(path) ? JSON.stringify(path) : path;
 }
 
 /** Masks `user:password@` of a URL or DSN, as far as the last `@`: a password may hold one. */

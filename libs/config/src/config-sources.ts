@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getDefaultParser } from '@nestjs/config';
-import type { ConfigProblem } from './config-problem.js';
+import { type Findings, showPath } from './config-problem.js';
+import { repeatedNames } from './repeated-names.js';
 
 /** One place of texts by name: the environment, one `.env` file, a mounted directory, a source that is watched. */
 export interface TextLayer {
@@ -36,15 +38,29 @@ export function failureCode(error: unknown): string {
 }
 
 /** Reads one `.env` file as @nestjs/config does; a missing file is no layer, an unreadable one a problem. */
-export function readDotenv(directory: string, file: string, problems: ConfigProblem[]): TextLayer[] {
+export function readDotenv(directory: string, file: string, { problems, warnings }: Findings): TextLayer[] {
   const path = join(directory, file);
+  const { content, trouble } = readContent(path);
+  if (content !== undefined) {
+    for (const name of repeatedNames(content)) {
+      const message = `${name} stands more than once in ${showPath(path)}: the last one counts`;
+      warnings.push({ kind: 'ignored', name, message });
+    }
+    return [{ source: 'dotenv', path, directory, texts: getDefaultParser()(content) }];
+  }
+  if (trouble === 'ENOENT') return [];
+  const origin = { source: 'dotenv', name: path, path } as const;
+  problems.push({ kind: 'unreadable', name: path, expected: 'a file that can be read', given: trouble, origin });
+  return [];
+}
+
+/** The parser would find nothing in UTF-16, as some editors and shells on Windows write it, and say nothing. */
+function readContent(path: string): { content: Buffer; trouble?: never } | { trouble: string; content?: never } {
   try {
-    return [{ source: 'dotenv', path, directory, texts: getDefaultParser()(readFileSync(path)) }];
+    const content = readFileSync(path);
+    const isText = isUtf8(content) && !content.includes(0);
+    return isText ? { content } : { trouble: 'other bytes than UTF-8 text' };
   } catch (error) {
-    const given = failureCode(error);
-    if (given === 'ENOENT') return [];
-    const origin = { source: 'dotenv', name: path, path } as const;
-    problems.push({ kind: 'unreadable', name: path, expected: 'a file that can be read', given, origin });
-    return [];
+    return { trouble: failureCode(error) };
   }
 }

@@ -66,6 +66,20 @@ export interface ComputedField<I> extends FieldOptions {
 /** A field that always has a value once the configuration is loaded. */
 export type PresentField<I> = RequiredField<I> | ComputedField<I>;
 
+/** What a value is once it is checked. */
+export type Checked<T> =
+  { readonly success: true; readonly data: T } | { readonly success: false; readonly data?: never };
+
+/** Reads and checks what a source gives. Never throws: a schema of the user's own that does has refused the value. */
+export function checkField<T>(field: Pick<Field<T>, 'read' | 'schema'>, given: unknown): Checked<T> {
+  try {
+    const { success, data } = field.schema.safeParse(field.read(given));
+    return success ? { success, data } : { success };
+  } catch {
+    return { success: false };
+  }
+}
+
 /** A function that makes a field of one kind; `O` are the kind's own options. */
 export interface FieldBuilder<T, I, O> {
   (options: O & OptionalField): Field<T | undefined, I>;
@@ -101,7 +115,7 @@ export function createField<T, I>(kind: FieldKind<T>, options: AnyFieldOptions<I
   const { default: fallback, optional = false, description = '', aliases = [] } = options;
   const { schema, expected, read = (given) => given, secret = false, show = String } = kind;
   const computed = typeof fallback === 'function' ? (fallback as (facts: ConfigFacts) => I | undefined) : undefined;
-  if (computed === undefined && fallback !== undefined && !schema.safeParse(read(fallback)).success) {
+  if (computed === undefined && fallback !== undefined && !checkField({ schema, read }, fallback).success) {
     throw new ArgumentError('default', expected, secret ? REDACTED : fallback);
   }
   return Object.freeze({

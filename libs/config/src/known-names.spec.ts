@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { configClass } from './config-class.js';
 import { loadConfig } from './load-config.js';
 import { port } from './number-fields.js';
@@ -29,10 +30,59 @@ describe('an unknown name', () => {
     ['CACHE_SERVER', 'CACHE_SERVERS'],
     ['BUSINES_HTTP_PORT', 'BUSINESS_HTTP_PORT'],
     ['k8s', 'K8S'],
+    ['Log_Level', 'LOG_LEVEL'],
+    ['log-level', 'LOG_LEVEL'],
+    ['log.level', 'LOG_LEVEL'],
+    ['database_dsn_file', 'DATABASE_DSN_FILE'],
+    ['DATABSE_DSN_FILE', 'DATABASE_DSN_FILE'],
   ])('%s is taken for a mistaken %s', (name, meant) => {
     expect(warnings({ [name]: 'x' })).toEqual([
       `${name} (environment) is not a variable of this configuration: did you mean ${meant}?`,
     ]);
+  });
+
+  it.each([
+    ['PORT ', '"PORT "'],
+    [' PORT', '" PORT"'],
+    ['K8S\r', String.raw`"K8S\r"`],
+    ['\uFEFFPORT', '"\uFEFFPORT"'],
+    ['LOG_LEVEL\n\u001B[31m', undefined],
+  ])('%j is shown with the space around it', (name, shown) => {
+    const meant = name.replaceAll(/[^A-Z_\d]/g, '');
+    const expected = `${shown} (environment) is not a variable of this configuration: did you mean ${meant}?`;
+    expect(warnings({ [name]: 'x' })).toEqual(shown === undefined ? [] : [expected]);
+  });
+
+  it('is found by any one mistake in a long name, and by any spelling', () => {
+    const long = fc.constantFrom('METRICS_PORT', 'LOG_LEVEL', 'DATABASE_DSN', 'CACHE_SERVERS');
+    const letter = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ_'.split(''));
+    const spelled = fc.constantFrom<(name: string) => string>(
+      (name) => name,
+      (name) => name.toLowerCase(),
+      (name) => ` ${name}\t`,
+      (name) => name.replaceAll('_', '-'),
+    );
+    fc.assert(
+      fc.property(long, fc.nat(11), letter, fc.nat(1), fc.nat(1), spelled, (name, at, put, left, more, spell) => {
+        const typed = spell(name.slice(0, at) + (more ? put : '') + name.slice(at + left));
+        fc.pre(typed !== name && !/_PORT_|^(?:HOST|PORT)$/.test(typed));
+        expect(warnings({ [typed]: 'x' })).toEqual([expect.stringContaining(`did you mean ${name}?`)]);
+      }),
+    );
+  });
+
+  it('of any kind is at most a warning, on one line, without its value', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: 'binary' })),
+        fc.constantFrom('', 'LOG_', 'PORT '),
+        (name, before) => {
+          fc.pre(before + name !== 'PORT');
+          const told = warnings({ [before + name]: 'Zq8Yw4' }, ['LOG_']).join(' ');
+          expect(told).not.toMatch(/Zq8Yw4|\p{Cc}/u);
+        },
+      ),
+    );
   });
 
   it('is taken for the nearest of several', () => {

@@ -11,6 +11,8 @@ export function isServiceLink(value: unknown): boolean {
   return typeof value === 'string' && /^(tcp|udp|sctp):\/\/\S+:\d+$/.test(value);
 }
 
+const FILE = '_FILE';
+
 /** The names that a schema knows, to tell a typing mistake from the many variables of others. */
 export class KnownNames {
   /** Names and aliases. */
@@ -21,12 +23,19 @@ export class KnownNames {
   }
 
   has(name: string): boolean {
-    return this.declared.has(name) || (name.endsWith('_FILE') && this.declared.has(name.slice(0, -'_FILE'.length)));
+    return this.declared.has(name) || (name.endsWith(FILE) && this.declared.has(name.slice(0, -FILE.length)));
   }
 
   /** The known name that an unknown one is probably meant to be: one mistake away, two in a long name, or in other case. */
   nearest(unknown: string): string | undefined {
     if (this.has(unknown)) return undefined;
+    const name = asWritten(unknown);
+    if (this.has(name)) return name;
+    const ofFile = name.endsWith(FILE) ? this.#nearestDeclared(name.slice(0, -FILE.length)) : undefined;
+    return this.#nearestDeclared(name) ?? (ofFile && `${ofFile}${FILE}`);
+  }
+
+  #nearestDeclared(unknown: string): string | undefined {
     const candidates = [...this.declared].map((name) => ({ name, distance: distanceWithin(unknown, name) }));
     return candidates.filter(({ distance }) => distance !== undefined).toSorted((a, b) => a.distance! - b.distance!)[0]
       ?.name;
@@ -49,6 +58,14 @@ const SHORT_NAME = 3;
 
 function distanceWithin(unknown: string, known: string): number | undefined {
   const limit = known.length >= LONG_NAME ? 2 : known.length > SHORT_NAME ? 1 : 0;
-  const distance = editDistance(unknown.toUpperCase(), known.toUpperCase(), limit);
+  const distance = editDistance(unknown, asWritten(known), limit);
   return distance > limit ? undefined : distance;
+}
+
+/** A name as schemas write it: ` log-level` is LOG_LEVEL in other words. */
+function asWritten(name: string): string {
+  return name
+    .trim()
+    .replaceAll(/[-.\s]/g, '_')
+    .toUpperCase();
 }

@@ -67,7 +67,7 @@ describe(loadConfig, () => {
         '  - TAX (environment): expected a decimal number, got "1e-1"',
         '  - SEARCH_URL (environment): expected a URL starting with http:// or https://, got "ftp://[REDACTED]@search/index"',
         '  - BETA (environment): expected true or false (1 or 0), got "yes"',
-        '  - LEVEL (environment): expected one of debug, info, got "INFO"',
+        '  - LEVEL (environment): expected one of debug, info, got "INFO"; did you mean info?',
         '  - HOSTS (environment): expected a list, comma separated, each a text, got "a,,b"',
         '  - TIMEOUT (environment): expected a duration of at most 1m (units: ms, s, m, h, d), got "90s"',
         '  - BODY_LIMIT (environment): expected a size (units: b, kb, mb, gb), got "1 mb"',

@@ -21,7 +21,7 @@ export function readSources(
 ): { sources: Sources; facts: ConfigFacts } {
   const strong = strongLayers({ source: 'env', directory: process.cwd(), texts: env }, watched);
   const files = mounted === undefined ? [] : readMounted(mounted, findings.problems);
-  const base = directory === undefined ? [] : readDotenv(directory, '.env', findings.problems);
+  const base = directory === undefined ? [] : readDotenv(directory, '.env', findings);
   const general: Sources = { overrides, layers: [...strong, ...files, ...base], values };
   const first = detectFacts(FALLBACK, env, given);
   const environment = given.environment ?? environmentName(shape, known.declared, general, first);
@@ -71,7 +71,7 @@ function readEnvironmentFiles(directory: string, environment: string, findings: 
     return [];
   }
   const files = [`.env.${environment}.local`, `.env.${environment}`];
-  const layers = files.flatMap((file) => readDotenv(directory, file, findings.problems));
+  const layers = files.flatMap((file) => readDotenv(directory, file, findings));
   return layers.map((layer) => withoutOtherEnvironment(layer, environment, findings.warnings));
 }
 

@@ -5,12 +5,13 @@ import { type ConfigProblem, type Findings, showGiven } from './config-problem.j
 import type { ConfigShape } from './config-shape.js';
 import type { Sources } from './config-sources.js';
 import { ConfigInvalidError } from './config.errors.js';
-import type { Field } from './field.js';
+import { checkField, type Field } from './field.js';
 import { isServiceLink, KnownNames } from './known-names.js';
 import type { ConfigRule, LoadConfigOptions } from './load-config.js';
 import type { Provenance } from './provenance.js';
 import { readSources } from './read-sources.js';
 import { refuseUnknownInCode, warnOfSuspects } from './unknown-names.js';
+import { hintOf, slipWarning } from './value-slips.js';
 
 interface Resolution {
   readonly facts: ConfigFacts;
@@ -67,9 +68,13 @@ function resolveField(name: string, field: Field<unknown>, { facts, findings, kn
     });
     return undefined;
   }
-  const checked = field.schema.safeParse(field.read(given));
-  if (checked.success) return { value: checked.data, origin };
-  const hint = origin.source === 'env' && isServiceLink(given) ? SERVICE_LINK_HINT : undefined;
+  const checked = checkField(field, given);
+  if (checked.success) {
+    const warning = slipWarning(name, given, field, origin);
+    if (warning) findings.warnings.push(warning);
+    return { value: checked.data, origin };
+  }
+  const hint = origin.source === 'env' && isServiceLink(given) ? SERVICE_LINK_HINT : hintOf(given, field);
   findings.problems.push({ kind: 'invalid', name, given: showGiven(given, secret), expected, origin, hint });
   return undefined;
 }

@@ -11,9 +11,9 @@ import { withRange } from './range.js';
 import { Secret } from './secret.js';
 
 export interface TextOptions {
-  /** Shortest length allowed, in UTF-16 units. */
+  /** Shortest length allowed, in characters of Unicode. */
   min?: number;
-  /** Longest length allowed, in UTF-16 units. */
+  /** Longest length allowed, in characters of Unicode. */
   max?: number;
   /** Form that the text has to match; anchor it with `^` and `$` to match the whole. */
   pattern?: RegExp;

@@ -20,7 +20,7 @@ export function warnOfSuspects(
     for (const [name, nearest] of known.suspects(texts, prefixes)) {
       if (Object.hasOwn(retired, name)) continue;
       const hint = nearest === undefined ? '' : `: did you mean ${nearest}?`;
-      const message = `${name} (${path ?? 'environment'}) is not a variable of this configuration${hint}`;
+      const message = `${shown(name)} (${path ?? 'environment'}) is not a variable of this configuration${hint}`;
       warnings.push({ kind: 'unknown', name, message });
       all.set(name, nearest);
     }
@@ -42,4 +42,9 @@ export function refuseUnknownInCode(shape: ConfigShape, known: KnownNames, sourc
       findings.problems.push({ kind: 'unknown', name, expected: 'the name of a variable', origin, hint });
     }
   }
+}
+
+/** Space and control characters in a name have to be seen. */
+function shown(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name);
 }
