@@ -113,9 +113,9 @@ describe.each(forms)('a parameter of the %s form', (_, parse) => {
   const IDENTITY = ['identity', false];
   const NOTHING = ['nothing', false];
   const FALLBACK = ['nothing', true];
-  it.each([
-    ...TRUE.map((spelling) => [spelling, IDENTITY]),
-    ...FALSE.map((spelling) => [spelling, undefined]),
+  it.each<[string, unknown]>([
+    ...TRUE.map((spelling) => [spelling, IDENTITY] as [string, unknown]),
+    ...FALSE.map((spelling) => [spelling, undefined] as [string, unknown]),
     ['skip-verify', NOTHING],
     ['preferred', FALLBACK],
     ['DISABLED', undefined],
@@ -130,7 +130,7 @@ describe.each(forms)('a parameter of the %s form', (_, parse) => {
     ['verify-full', IDENTITY],
   ])('says by tls, ssl, sslmode and ssl-mode %s', (mode, expected) => {
     for (const name of ['tls', 'ssl', 'sslmode', 'ssl-mode']) {
-      const { tls } = parse(`${name}=${String(mode)}`);
+      const { tls } = parse(`${name}=${mode}`);
       expect(tls && [tls.verify, tls.fallback]).toEqual(expected);
     }
   });
