@@ -91,8 +91,9 @@ describe('a port', () => {
 
       const fatal = await failure(service.process);
       expect(fatal).toMatchObject({ code: 'EGGY_CONFIG_INVALID' });
+      const hint = given === ' 8080 ' ? '; remove the space around it' : '';
       const lines = ['PORT', 'METRICS_PORT'].map(
-        (name) => `- ${name} (environment): expected a port from 0 to 65535, got ${JSON.stringify(given)}`,
+        (name) => `- ${name} (environment): expected a port from 0 to 65535, got ${JSON.stringify(given)}${hint}`,
       );
       expect(
         String(fatal['msg'])

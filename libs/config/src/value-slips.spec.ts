@@ -98,7 +98,7 @@ describe('a value that is taken as it is', () => {
     ['NAMES', '"a,b"', 'the quotes around it'],
   ])('%s=%j is warned of, without its value', (name, value, slip) => {
     expect(told({ [name]: value })).toEqual([
-      `${name} (environment) is taken as it is: remove ${slip}, unless it is meant`,
+      `${name} (environment) is taken as it is: remove ${slip}, unless that is meant`,
     ]);
     expect(loadConfig(AppConfig, { env: { [name]: value } }).warnings).toMatchObject([{ kind: 'odd', name }]);
   });

@@ -47,7 +47,7 @@ export function slipWarning(
   if (slips.length === 0) return undefined;
   const [taken, mended] = [checkField(field, given), checkField(field, text)];
   if (!mended.success || sameValue(taken.data, mended.data)) return undefined;
-  const message = `${name} (${describeProvenance(origin, name)}) is taken as it is: remove ${slips.join(' and ')}, unless it is meant`;
+  const message = `${name} (${describeProvenance(origin, name)}) is taken as it is: remove ${slips.join(' and ')}, unless that is meant`;
   return { kind: 'odd', name, message };
 }
 
