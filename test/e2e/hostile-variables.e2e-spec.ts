@@ -71,7 +71,7 @@ describe('variables out of shape', () => {
     });
     const service = runNode(USERS_MAIN, { env });
     expect(await service.exited).toEqual({ code: 1, signal: null });
-    const [fatal] = service.logs.filter(({ level }) => level === 'fatal');
+    const fatal = service.logs.find(({ level }) => level === 'fatal');
     expect(String(fatal?.['msg']).split('\n').slice(1, -1)).toEqual([
       '  - PORT (environment): expected a port from 0 to 65535, got " 8080"; remove the space around it',
       '  - TRUST_PROXY (environment): expected true or false (1 or 0), got "True"; did you mean true?',
@@ -81,7 +81,7 @@ describe('variables out of shape', () => {
     ]);
   });
 
-  it('that a start can do with are warned of, by their names', async () => {
+  it('that a start can do with are warned of, by their names, and a secret among them is seen on no path', async () => {
     const service = await startUsers({
       DATABASE_DSN: await emptySqlite(),
       ADMIN_TOKEN: `'${PASSWORD}${PASSWORD}'`,
@@ -96,6 +96,18 @@ describe('variables out of shape', () => {
       'port (environment) is not a variable of this configuration: did you mean PORT?',
       'ADMIN_TOKEN (environment) is taken as it is: remove the quotes around it, unless that is meant',
     ]);
+    const authorization = `Bearer '${PASSWORD}${PASSWORD}'`;
+    const answers = ['/livez?verbose', '/readyz?verbose', '/healthz?format=json', '/metrics', '/startup'].map((path) =>
+      fetch(service.monitoringUrl + path, { headers: { authorization } }),
+    );
+    for (const answer of await Promise.all(answers)) {
+      const seen = `${JSON.stringify([...answer.headers])} ${await answer.text()}`;
+      expect([answer.url, answer.status, pieces.filter((piece) => seen.includes(piece))]).toEqual([
+        answer.url,
+        200,
+        [],
+      ]);
+    }
     service.process.signal('SIGTERM');
     expect(await service.process.exited).toEqual({ code: 0, signal: null });
     expect(service.process.stdout).not.toContain(PASSWORD);

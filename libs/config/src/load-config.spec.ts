@@ -117,6 +117,22 @@ describe(loadConfig, () => {
     expect(problems[0]?.given).toMatch(/^"x\\n {2}- FAKE.{1,80}…$/);
   });
 
+  it('takes a schema that throws, and of which nobody knows what it says, as one that refuses', () => {
+    const given = z.string().transform((value): number => {
+      throw new Error(`no number: ${value}`);
+    });
+    class Own extends configClass({
+      COUNT: custom(given, { expected: 'a number in words' }),
+      COUNTS: list(custom(given, { expected: 'one' })),
+    }) {}
+    const { problems, message } = failure(Own, { env: { COUNT: 'one', COUNTS: 'one,two' } });
+    expect(problems.map(({ kind, name }) => [kind, name])).toEqual([
+      ['invalid', 'COUNT'],
+      ['invalid', 'COUNTS'],
+    ]);
+    expect(message).not.toContain('no number');
+  });
+
   it('takes values in code as values and checks them too', () => {
     const config = loadConfig(ShopConfig, {
       env: {},
