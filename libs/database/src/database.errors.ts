@@ -153,12 +153,13 @@ export class TransactionEndedError extends EggyError {
   }
 }
 
-/** A method with `@Transactional()` was called on an object that Nest did not make: `EGGY_DATABASE_TRANSACTIONAL`. */
+/** A method with `@Transactional()` was called on an object without a database: `EGGY_DATABASE_TRANSACTIONAL`. */
 export class TransactionalError extends EggyError {
   constructor(method: string) {
     super('EGGY_DATABASE_TRANSACTIONAL', {
-      what: `\`${method}\` is @Transactional() and its object was not made by Nest, so it has no database`,
-      fix: 'get the object from the container, and import EggyDatabaseModule or EggyCoreModule',
+      what: `\`${method}\` is @Transactional() and its object has no database`,
+      why: 'it was not made by Nest, the method was taken off it, or there is neither a DSN nor an entity',
+      fix: 'get the object from the container, call the method on it, and import EggyDatabaseModule or EggyCoreModule',
     });
   }
 }

@@ -33,4 +33,7 @@ export type { RefusedItem } from './schema/schema-plan.js';
 export { InitTableError, SchemaApplyError, SchemaLockError, SchemaRefusedError } from './schema/schema.errors.js';
 export type { InitTableContext, TableInitialization, TableInitializer } from './schema/table-initializer.js';
 export { Transactional } from './transactions/transactional.js';
-export { type TransactionOptions, Transactions } from './transactions/transactions.js';
+export type { TransactionRetry } from './transactions/repeat.js';
+export type { TransactionOptions } from './transactions/transaction.options.js';
+export { Transactions } from './transactions/transactions.js';
+export { CommitUnknownError, TransactionRolledBackError } from './transactions/transactions.errors.js';

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { TransactionScope } from '../transactions/transaction-scope.js';
-import { type TransactionOptions, Transactions } from '../transactions/transactions.js';
+import { Transactions } from '../transactions/transactions.js';
 import { UnsupportedDatabaseError } from './existing.errors.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -9,6 +10,7 @@ type Work<T> = (manager: EntityManager) => Promise<T>;
 const SUPPORTED: ReadonlySet<string> = new Set(['mysql', 'mariadb']);
 
 const SCOPE = Symbol('eggybyte:database:transaction-scope');
+type Joined = DataSource & { [SCOPE]?: TransactionScope };
 
 /**
  * `Transactions` on a data source that is not the suite's own. The data source is touched by the first transaction only,
@@ -22,16 +24,19 @@ export class ExistingTransactions extends Transactions {
     this.#dataSource = dataSource;
   }
 
+  protected override current(): TransactionScope['current'] {
+    return (this.#dataSource as Joined)[SCOPE]?.current;
+  }
+
   /** @throws UnsupportedDatabaseError for anything but MySQL and MariaDB. */
-  override async run<T>(work: Work<T>, { isolation }: TransactionOptions = {}): Promise<T> {
-    return scopeOf(this.#dataSource).run({ work, isolation });
+  protected override scope(): TransactionScope {
+    return scopeOf(this.#dataSource);
   }
 }
 
 /** One per data source, however many applications have adopted it. */
 function scopeOf(dataSource: DataSource): TransactionScope {
-  const holder = dataSource as { [SCOPE]?: TransactionScope };
-  return (holder[SCOPE] ??= joinScope(dataSource));
+  return ((dataSource as Joined)[SCOPE] ??= joinScope(dataSource));
 }
 
 /** Lets what hangs on the data source find the transaction of the running code, as TypeORM asks for it at each operation. */
@@ -68,7 +73,8 @@ function nestIn(scope: TransactionScope, manager: EntityManager): void {
   const joined = async (...args: unknown[]): Promise<unknown> => {
     // dataSource.transaction(work) hands on both of its parameters, so the work need not be the last one.
     const work = args.find((argument) => typeof argument === 'function') as Work<unknown> | undefined;
-    return scope.runner && work ? scope.run({ work }) : transaction(...args);
+    const isolation = args.find((argument) => typeof argument === 'string') as IsolationLevel | undefined;
+    return scope.runner && work ? scope.run({ work, isolation }) : transaction(...args);
   };
   Object.assign(manager, { transaction: joined });
 }

@@ -4,6 +4,7 @@ import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSq
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { measured } from '../telemetry/measured.js';
 import type { Operations } from '../telemetry/operations.js';
+import type { NodeSqlite } from './node-sqlite.js';
 import { whileBusy } from './sqlite-error.js';
 import type { Turnstile } from './turnstile.js';
 
@@ -49,11 +50,12 @@ export class EmbeddedQueryRunner extends BetterSqlite3QueryRunner {
     }
   }
 
-  override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {
-    if (this.#leave) return super.startTransaction(isolationLevel);
+  /** SQLite's transactions are serializable, which is no less than what any level asks for. */
+  override async startTransaction(_isolationLevel?: IsolationLevel): Promise<void> {
+    if (this.#leave) return super.startTransaction();
     this.#leave = await this.turnstile.enter();
     try {
-      await super.startTransaction(isolationLevel);
+      await super.startTransaction();
     } catch (error) {
       this.#end();
       throw error;
@@ -70,7 +72,6 @@ export class EmbeddedQueryRunner extends BetterSqlite3QueryRunner {
     try {
       await super.rollbackTransaction();
     } finally {
-      // Also when the statement failed: then SQLite has rolled back by itself, on a full disk for example.
       if (outermost) this.#end();
     }
   }
@@ -80,15 +81,19 @@ export class EmbeddedQueryRunner extends BetterSqlite3QueryRunner {
       this.#borrowers--;
       return;
     }
-    if (this.#leave) {
-      await super.query('ROLLBACK').catch(() => undefined);
-      this.#end();
-    }
+    if (this.#leave) this.#end();
     await super.release();
     this.isReleased = true;
   }
 
+  /** The connection is everybody's: whatever went wrong, nobody finds this transaction open on it. */
   #end(): void {
+    try {
+      const { databaseConnection } = this.driver as unknown as { databaseConnection: NodeSqlite };
+      if (databaseConnection.inTransaction ?? this.isTransactionActive) databaseConnection.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, on a full disk for example.
+    }
     this.isTransactionActive = false;
     this.transactionDepth = 0;
     this.#leave?.();

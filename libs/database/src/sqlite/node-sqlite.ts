@@ -44,6 +44,11 @@ export class NodeSqlite {
     return this.#database.isOpen;
   }
 
+  /** `undefined` before Node 22.16, which does not tell. */
+  get inTransaction(): boolean | undefined {
+    return this.#database.isTransaction;
+  }
+
   prepare(sql: string): NodeSqliteStatement {
     return new NodeSqliteStatement(this.#database.prepare(sql), sql);
   }

@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { UnitOfWork } from '@eggybyte/observability';
 import type { QueryRunner } from 'typeorm';
+import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { TransactionEndedError } from '../database.errors.js';
+import type { TransactionGuard } from './transaction-guard.js';
 
 type Action = () => void | Promise<void>;
 
@@ -13,7 +15,12 @@ export class OpenTransaction implements UnitOfWork {
   #nested: OpenTransaction | undefined;
   #nestedDone: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly runner: QueryRunner) {}
+  constructor(
+    readonly runner: QueryRunner,
+    /** Of the whole transaction, which savepoints share. */
+    readonly guard: TransactionGuard,
+    readonly isolation: IsolationLevel | undefined,
+  ) {}
 
   /** What was started in it and outlives it must not write outside of it, as if nothing were. */
   get ended(): boolean {
@@ -29,7 +36,7 @@ export class OpenTransaction implements UnitOfWork {
   nest<T>(work: (nested: OpenTransaction) => Promise<T>): Promise<T> {
     const turn = this.#nestedDone.then(async () => {
       this.#assertOpen();
-      const nested = new OpenTransaction(this.runner);
+      const nested = new OpenTransaction(this.runner, this.guard, this.isolation);
       this.#nested = nested;
       const result = await work(nested);
       // Its actions wait for the commit of what it stands in.

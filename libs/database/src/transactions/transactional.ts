@@ -1,7 +1,10 @@
 import 'reflect-metadata';
 import { Inject } from '@nestjs/common';
+import { PROPERTY_DEPS_METADATA } from '@nestjs/common/constants.js';
+import { ArgumentError } from '@eggybyte/errors';
 import { TransactionalError } from '../database.errors.js';
-import { type TransactionOptions, Transactions } from './transactions.js';
+import { resolveTransactionOptions, type TransactionOptions } from './transaction.options.js';
+import { Transactions } from './transactions.js';
 
 /** Where Nest puts the `Transactions` of the application that made the object. */
 const TRANSACTIONS = Symbol('eggybyte:database:transactions');
@@ -9,26 +12,42 @@ const TRANSACTIONS = Symbol('eggybyte:database:transactions');
 type AsyncMethod = (...args: never[]) => Promise<unknown>;
 
 /**
- * Runs the method in a transaction, as by `Transactions.run`. For methods of providers and controllers; the method
- * must be async. Decorators above it see the whole transaction, those below run inside.
+ * Runs the method in a transaction, as by `Transactions.run`: it is called again when the database rolls back, and in
+ * another transaction it is a savepoint. For methods of providers and controllers of any scope; the method must be
+ * async. Decorators above it see the whole transaction, those below run inside, at each attempt. A subclass that
+ * overrides the method decorates its own.
  *
- * @throws TransactionalError when the object was not made by Nest.
+ * @throws TransactionalError when the object was not made by Nest, or there is no database; ArgumentError at once, when
+ * it decorates something else than a method, or for options as `Transactions.run` does.
  */
 export function Transactional(options: TransactionOptions = {}) {
+  resolveTransactionOptions(options);
   return <M extends AsyncMethod>(
     prototype: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    const { value: method } = descriptor as { value: M };
-    Inject(Transactions)(prototype, TRANSACTIONS);
-    async function inTransaction(this: { [TRANSACTIONS]?: Transactions }, ...args: never[]): Promise<unknown> {
-      const transactions = this[TRANSACTIONS];
-      if (!transactions) throw new TransactionalError(`${prototype.constructor.name}.${String(key)}`);
+    const method = methodOf(prototype, key, descriptor);
+    injectOnce(prototype);
+    const name = `${prototype.constructor.name}.${String(key)}`;
+    async function inTransaction(this: { [TRANSACTIONS]?: Transactions } | undefined, ...args: never[]) {
+      const transactions = this?.[TRANSACTIONS];
+      if (!transactions) throw new TransactionalError(name);
       return transactions.run(async () => method.apply(this, args), options);
     }
-    descriptor.value = likeOriginal(inTransaction, method) as M;
+    descriptor.value = likeOriginal(inTransaction, method) as unknown as M;
   };
+}
+
+function methodOf<M>(prototype: object, key: string | symbol, descriptor?: TypedPropertyDescriptor<M>): M {
+  if (typeof prototype === 'object' && typeof descriptor?.value === 'function') return descriptor.value;
+  throw new ArgumentError('@Transactional()', 'on a method of an object', String(key));
+}
+
+/** One for all of its methods, and for those of its subclasses. */
+function injectOnce(prototype: object): void {
+  const declared = (Reflect.getMetadata(PROPERTY_DEPS_METADATA, prototype.constructor) ?? []) as { key: unknown }[];
+  if (!declared.some(({ key }) => key === TRANSACTIONS)) Inject(Transactions)(prototype, TRANSACTIONS);
 }
 
 /** Nest keeps routes, guards and the like as metadata of the function. */
