@@ -31,8 +31,8 @@ export interface TestMariaDb extends AsyncDisposable {
 const SYSTEM_USER = 'mysql';
 const ADMIN = { user: 'eggy', password: 'eggy:p@ss/word' };
 
-/** Starts a private server; about two seconds. Its user may do everything, also create users. */
-export async function startMariaDb(): Promise<TestMariaDb> {
+/** Starts a private server; about two seconds. Its user may do everything, also create users. More options as `--name=value`. */
+export async function startMariaDb(...options: string[]): Promise<TestMariaDb> {
   const command = requireBinary('mariadbd', 'mysqld');
   const folder = await mkdtemp(join(tmpdir(), 'eggy-mariadb-'));
   const address: ServerAddress = { host: '127.0.0.1', port: await freePort(), ...ADMIN };
@@ -67,6 +67,7 @@ export async function startMariaDb(): Promise<TestMariaDb> {
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=64M',
       '--innodb-flush-log-at-trx-commit=0',
+      ...options,
     ],
     ready: async () => {
       const connection = await createConnection({ ...address, connectTimeout: 2000 });
