@@ -1,4 +1,5 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { repeat, type RepeatOptions } from './repeat.js';
 
 const options = (changes: Partial<RepeatOptions> = {}): RepeatOptions => ({
@@ -10,6 +11,8 @@ const options = (changes: Partial<RepeatOptions> = {}): RepeatOptions => ({
 const failing = (error: unknown, code: string | undefined) => jest.fn(async () => ({ error, code }));
 
 describe('repeat', () => {
+  beforeEach(() => Logger.overrideLogger(false));
+
   it('gives the result of the first attempt that has one', async () => {
     let calls = 0;
     const onRetry = jest.fn();
