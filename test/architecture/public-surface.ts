@@ -116,6 +116,7 @@ export const publicSurface: Record<string, string[]> = {
     'waitingOn',
   ],
   database: [
+    'CommitUnknownError',
     'DataSourceNotOpenError',
     'DatabaseAccessError',
     'DatabaseConnectionError',
@@ -138,6 +139,7 @@ export const publicSurface: Record<string, string[]> = {
     'SchemaRefusedError',
     'SynchronizeRefusedError',
     'TransactionEndedError',
+    'TransactionRolledBackError',
     'Transactional',
     'TransactionalError',
     'Transactions',

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDatabase, Transactions } from '@eggybyte/database';
@@ -7,7 +11,7 @@ import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { startMariaDb, type TestMariaDb } from '../../support/mariadb.js';
 
 const TIMED_OUT = { code: 'ER_LOCK_WAIT_TIMEOUT', errno: 1205 };
-const ROLLED_BACK = { code: 'EGGY_DATABASE_TRANSACTION_ROLLED_BACK' };
+const ROLLED_BACK = { code: 'EGGY_DATABASE_ROLLED_BACK' };
 
 describe.each([
   { undone: 'only the statement', options: [], calls: 1, committed: ['first', 'held', 'last'] },
@@ -77,4 +81,33 @@ describe.each([
     if (calls > 1) expect(refused).toMatchObject(ROLLED_BACK);
     expect(await names()).toEqual(committed);
   });
+});
+
+describe('a SQLite file that another process holds for longer than a begin waits', () => {
+  it('is one more reason to begin anew', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'eggy-held-'));
+    const file = join(folder, 'held.db');
+    const dataSource = await openDatabase({ dsn: `sqlite:${file}` });
+    const transactions = new Transactions(dataSource);
+    const codes: string[] = [];
+    await dataSource.query('CREATE TABLE item (n integer)');
+    const holder = new DatabaseSync(file);
+    holder.exec('BEGIN IMMEDIATE');
+    transactions.onRetry.add(({ code }) => {
+      codes.push(code);
+      if (holder.isTransaction) holder.exec('ROLLBACK');
+    });
+    let calls = 0;
+    await transactions.run(async (manager) => {
+      calls++;
+      await manager.query('INSERT INTO item VALUES (1)');
+    });
+
+    expect(codes).toEqual(['SQLITE_5']);
+    expect(calls).toBe(1);
+    expect(await dataSource.query('SELECT n FROM item')).toEqual([{ n: 1 }]);
+    holder.close();
+    await dataSource.destroy();
+    await rm(folder, { recursive: true });
+  }, 60_000);
 });

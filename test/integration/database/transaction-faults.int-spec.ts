@@ -128,7 +128,7 @@ describe('a connection that is lost', () => {
 
     const error: unknown = await run.catch((reason: unknown) => reason);
     expect(databaseErrorStatus(error)?.status).toBe(503);
-    expect(late).toEqual([error, expect.objectContaining({ code: 'EGGY_DATABASE_TRANSACTION_ROLLED_BACK' })]);
+    expect(late).toEqual([error, expect.objectContaining({ code: 'EGGY_DATABASE_ROLLED_BACK' })]);
     expect(calls).toBe(1);
     expect(await names()).toEqual([]);
     await expectHealthyPool();

@@ -138,7 +138,7 @@ describe('a transaction that the server rolls back', () => {
     );
 
     const rolledBack = {
-      code: 'EGGY_DATABASE_TRANSACTION_ROLLED_BACK',
+      code: 'EGGY_DATABASE_ROLLED_BACK',
       status: 503,
       cause: expect.objectContaining(deadlock),
     };

@@ -17,11 +17,11 @@ export class CommitUnknownError extends EggyError {
 
 /**
  * A statement came after one whose failure has made the database undo the whole transaction:
- * `EGGY_DATABASE_TRANSACTION_ROLLED_BACK`. It would be committed by itself, without what came before it.
+ * `EGGY_DATABASE_ROLLED_BACK`. It would be committed by itself, without what came before it.
  */
 export class TransactionRolledBackError extends EggyError {
   constructor(why: string, cause: unknown) {
-    super('EGGY_DATABASE_TRANSACTION_ROLLED_BACK', {
+    super('EGGY_DATABASE_ROLLED_BACK', {
       what: 'The database has rolled back this transaction already',
       why,
       fix: 'let the first error out of the transaction, and catch it around the whole of it',
