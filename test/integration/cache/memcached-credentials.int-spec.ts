@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer } from 'node:tls';
 import { inspect } from 'node:util';
-import { type CacheCredentials, CacheHealthChecker, CacheService, EggyCacheModule } from '@eggybyte/cache';
+import {
+  type CacheCredentials,
+  CacheHealthChecker,
+  CacheService,
+  EggyCacheModule,
+  type MemcachedOptions,
+} from '@eggybyte/cache';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -19,6 +25,10 @@ const rotated = { username: 'shop', password: 'hush-rotated' };
 /** In every password here, and in no text of ours. */
 const SECRET = /h[uü]sh/;
 const value = Buffer.from('x');
+
+/** With deadlines that a busy machine keeps. */
+const open = (servers: readonly string[], options: Partial<MemcachedOptions>) =>
+  openMemcached(servers, { timeout: '2s', connectTimeout: '10s', ...options });
 
 describe('memcached with credentials', () => {
   const lines: string[] = [];
@@ -39,7 +49,7 @@ describe('memcached with credentials', () => {
     ['nobody gives', undefined, /it asks for credentials and none are given/],
   ])('is a readable outage with those that %s', async (_, given, why) => {
     await using server = await startMemcached({ credentials });
-    await using driver = await openMemcached([server.address], { credentials: () => given });
+    await using driver = await open([server.address], { credentials: () => given });
     const cache = new CacheService(driver);
     const until = performance.now() + 1200;
     while (performance.now() < until) {
@@ -58,7 +68,14 @@ describe('memcached with credentials', () => {
   it('is told by the health check as one of the credentials', async () => {
     await using server = await startMemcached({ credentials });
     const module = await Test.createTestingModule({
-      imports: [EggyCacheModule.forRoot({ servers: [server.address], credentials: wrong })],
+      imports: [
+        EggyCacheModule.forRoot({
+          servers: [server.address],
+          timeout: '2s',
+          connectTimeout: '10s',
+          credentials: wrong,
+        }),
+      ],
     }).compile();
     try {
       const checking = module.get(CacheHealthChecker).check(new AbortController().signal);
@@ -76,7 +93,7 @@ describe('memcached with credentials', () => {
   it('works as soon as the right ones are given', async () => {
     let given: CacheCredentials | undefined = wrong;
     await using server = await startMemcached({ credentials });
-    await using driver = await openMemcached([server.address], { credentials: () => given });
+    await using driver = await open([server.address], { credentials: () => given });
     expect(await timed(driver.get('a'))).toMatchObject({ reason: 'auth' });
     given = credentials;
     await driver.whenUp();
@@ -87,7 +104,7 @@ describe('memcached with credentials', () => {
   it('keeps its connection when others are given, and opens the next one with those', async () => {
     let given = credentials;
     await using server = await startMemcached({ credentials });
-    await using driver = await openMemcached([server.address], { credentials: () => given });
+    await using driver = await open([server.address], { credentials: () => given });
     const before = await server.connections();
     given = rotated;
     await sleep(300);
@@ -103,7 +120,7 @@ describe('memcached with credentials', () => {
 
   it('tells of refused ones in an outage that began otherwise', async () => {
     await using server = await startMemcached({ credentials });
-    await using driver = await openMemcached([server.address], { credentials });
+    await using driver = await open([server.address], { credentials });
     await server.restart(rotated);
     await waitUntil(async () => (await timed(driver.get('a'))).reason === 'auth', { what: 'the refusal' });
     await sleep(500);
@@ -118,7 +135,7 @@ describe('memcached with credentials', () => {
   it('goes on when the function that gives them fails and then works', async () => {
     let give: () => CacheCredentials = () => JSON.parse('{"password":"hush') as CacheCredentials;
     await using server = await startMemcached({ credentials });
-    await using driver = await openMemcached([server.address], { credentials: () => give() });
+    await using driver = await open([server.address], { credentials: () => give() });
     const states = [await driver.health()];
     expect(states[0]).toMatchObject([
       { error: { reason: 'auth', why: 'the function `credentials` threw SyntaxError' } },
@@ -148,7 +165,7 @@ describe('memcached with credentials', () => {
   ])('refuses %s in them as an option, and shows nothing of it', async (_, text) => {
     for (const name of ['username', 'password'] as const) {
       const given = { username: 'hush-me', password: 'hush-me', [name]: text } as never;
-      const error = await openMemcached(['127.0.0.1:1'], { credentials: given }).catch((reason: unknown) => reason);
+      const error = await open(['127.0.0.1:1'], { credentials: given }).catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'EGGY_ARGUMENT', message: expect.stringContaining(`credentials.${name}`) });
       expect(inspect(error, { depth: 9 })).not.toMatch(/hush|1234567/);
     }
@@ -156,7 +173,7 @@ describe('memcached with credentials', () => {
 
   it('leaves nothing on a server that asks for none', async () => {
     await using server = await startMemcached();
-    await using driver = await openMemcached([server.address], { credentials });
+    await using driver = await open([server.address], { credentials });
     await driver.set('a', value);
     expect(await driver.get('a')).toEqual(value);
     expect(await server.ask('get eggybyte:credentials\r\n')).toBe('END\r\n');
@@ -175,7 +192,7 @@ describe('memcached with credentials', () => {
       attempts++;
       return { ca: makeAuthority().ca };
     };
-    await using driver = await openMemcached([`127.0.0.1:${port}`], { credentials, tls });
+    await using driver = await open([`127.0.0.1:${port}`], { credentials, tls });
     await waitUntil(() => attempts > 2, { what: 'a few attempts' });
     expect(await timed(driver.get('a'))).toMatchObject({ reason: 'tls' });
     expect(seen).toEqual([]);
@@ -188,7 +205,7 @@ describe('memcached with credentials', () => {
     await using server = await startMemcached({ credentials });
     await using proxy = await startFaultProxy({ target: server });
     proxy.freeze();
-    const { ms, value: driver } = await timed(openMemcached([proxy.address], { credentials, ...deadlines }));
+    const { ms, value: driver } = await timed(open([proxy.address], { credentials, ...deadlines }));
     if (!driver) throw new Error('It did not open');
     await using opened = driver;
     expect(ms).toBeGreaterThan(250);

@@ -18,6 +18,10 @@ const { ca } = authority;
 const here = authority.issue({ ip: ['127.0.0.1'] });
 const value = Buffer.from('x');
 
+/** With deadlines that a busy machine keeps. */
+const open = (servers: readonly string[], options: Partial<MemcachedOptions>) =>
+  openMemcached(servers, { timeout: '2s', connectTimeout: '10s', ...options });
+
 /** A process that reads once, closes, and tells how the read ended. */
 function runReader(options: MemcachedOptions, env: Record<string, string> = {}): NodeProcess {
   const program = `
@@ -50,7 +54,7 @@ describe('memcached over TLS', () => {
     ['with a certificate of our own', { ...here, clientCa: other.ca }, { ca, ...other.issue({ dns: ['shop'] }) }],
   ])('trusts the server %s', async (_, tls, option) => {
     await using server = await startMemcached({ tls: tls as ServerOptions['tls'] & object });
-    await using driver = await openMemcached([server.address], { tls: option });
+    await using driver = await open([server.address], { tls: option });
     await driver.set('a', value);
     expect(await driver.get('a')).toEqual(value);
     expect(lines).toEqual([`memcached ${server.address} is up`]);
@@ -116,7 +120,7 @@ describe('memcached over TLS', () => {
       attempts++;
       return typeof tls === 'function' ? tls() : tls;
     };
-    await using driver = await openMemcached([server.address], { tls: asked });
+    await using driver = await open([server.address], { tls: asked });
     const cache = new CacheService(driver);
     const until = performance.now() + 1200;
     while (performance.now() < until) {
@@ -138,7 +142,14 @@ describe('memcached over TLS', () => {
   it('is told by the health check as an outage of TLS', async () => {
     await using server = await startMemcached({ tls: here });
     const module = await Test.createTestingModule({
-      imports: [EggyCacheModule.forRoot({ servers: [server.address], tls: { ca: other.ca } })],
+      imports: [
+        EggyCacheModule.forRoot({
+          servers: [server.address],
+          timeout: '2s',
+          connectTimeout: '10s',
+          tls: { ca: other.ca },
+        }),
+      ],
     }).compile();
     try {
       await expect(module.get(CacheHealthChecker).check(new AbortController().signal)).rejects.toMatchObject({
@@ -155,7 +166,7 @@ describe('memcached over TLS', () => {
     let trusted = ca;
     await using server = await startMemcached({ tls: here });
     await using proxy = await startFaultProxy({ target: server });
-    await using driver = await openMemcached([proxy.address], { tls: () => ({ ca: trusted }) });
+    await using driver = await open([proxy.address], { tls: () => ({ ca: trusted }) });
     await driver.set('a', value);
     await server.renew(other.issue({ ip: ['127.0.0.1'] }));
     expect(await driver.get('a')).toEqual(value);
@@ -172,7 +183,7 @@ describe('memcached over TLS', () => {
   it('takes a certificate of our own that was renewed', async () => {
     let own = other.issue({ dns: ['shop'] });
     await using server = await startMemcached({ tls: { ...here, clientCa: ca } });
-    await using driver = await openMemcached([server.address], { tls: () => ({ ca, ...own }) });
+    await using driver = await open([server.address], { tls: () => ({ ca, ...own }) });
     expect(await timed(driver.get('a'))).toMatchObject({ reason: 'tls' });
     own = authority.issue({ dns: ['shop'] });
     await driver.whenUp();
@@ -182,7 +193,7 @@ describe('memcached over TLS', () => {
   it('goes on when the function that gives the files fails and then works', async () => {
     let files: (() => CacheTls) | undefined = () => JSON.parse('secret text') as CacheTls;
     await using server = await startMemcached({ tls: here });
-    await using driver = await openMemcached([server.address], { tls: () => (files ? files() : { ca }) });
+    await using driver = await open([server.address], { tls: () => (files ? files() : { ca }) });
     const [health] = await driver.health();
     expect(health).toMatchObject({ error: { reason: 'tls', why: 'the function `tls` threw SyntaxError' } });
     files = () => undefined as never;
@@ -198,7 +209,7 @@ describe('memcached over TLS', () => {
     await using proxy = await startFaultProxy({ target: server });
     proxy.freeze();
     const { ms, value: driver } = await timed(
-      openMemcached([proxy.address], { tls: { ca }, timeout: '5s', connectTimeout: '300ms' }),
+      open([proxy.address], { tls: { ca }, timeout: '5s', connectTimeout: '300ms' }),
     );
     if (!driver) throw new Error('It did not open');
     await using opened = driver;
@@ -233,7 +244,7 @@ describe('memcached over TLS', () => {
 
   it('answers requests of every size that are sent together, also while earlier ones wait to be sent', async () => {
     await using server = await startMemcached({ tls: here });
-    await using driver = await openMemcached([server.address], { tls: { ca }, timeout: '5s' });
+    await using driver = await open([server.address], { tls: { ca }, timeout: '5s' });
     const sizes = Array.from({ length: 300 }, (_, index) => (index * 997) % (index % 20 === 0 ? 300_000 : 40_000));
     for (let round = 0; round < 3; round++) {
       const answers: Promise<unknown>[] = [];
@@ -261,7 +272,7 @@ describe('memcached over TLS', () => {
     ['a number as name', { servername: 5 }],
     ['an endless name', { servername: 'a'.repeat(300) }],
   ])('refuses %s as an option, and shows nothing of it', async (_, tls) => {
-    const opening = openMemcached(['127.0.0.1:1'], { tls: tls as never });
+    const opening = open(['127.0.0.1:1'], { tls: tls as never });
     const error = await opening.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'EGGY_ARGUMENT' });
     expect(inspect(error, { depth: 9 })).not.toMatch(/secret text|PRIVATE|BEGIN/);
