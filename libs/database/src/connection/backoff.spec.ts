@@ -35,7 +35,7 @@ describe('withBackoff', () => {
 
   it('gives up after the deadline with the last error', async () => {
     let attempts = 0;
-    const work = withBackoff(options({ deadlineMs: 20 }), async () => {
+    const work = withBackoff(options({ deadlineMs: 150 }), async () => {
       throw new Error(`failure ${++attempts}`);
     });
 

@@ -105,8 +105,8 @@ describe.each(forms)('a parameter of the %s form', (_, parse) => {
     else expect(read()).toBe(expected);
   });
 
-  it.each(['readTimeout', 'writeTimeout'])('%s has to be a duration, although it has no effect', (name) => {
-    expect(parse(`${name}=30s`).notes).toHaveLength(1);
+  it.each(['readTimeout', 'writeTimeout'])('%s is the deadline of a statement, and has to be a duration', (name) => {
+    expect(parse(`${name}=30s`)).toMatchObject({ queryTimeoutMs: 30_000, notes: [] });
     expect(() => parse(`${name}=soon`)).toThrow(DsnError);
   });
 
@@ -115,15 +115,15 @@ describe.each(forms)('a parameter of the %s form', (_, parse) => {
   const FALLBACK = ['nothing', true];
   it.each<[string, unknown]>([
     ...TRUE.map((spelling) => [spelling, IDENTITY] as [string, unknown]),
-    ...FALSE.map((spelling) => [spelling, undefined] as [string, unknown]),
+    ...FALSE.map((spelling) => [spelling, false] as [string, unknown]),
     ['skip-verify', NOTHING],
     ['preferred', FALLBACK],
-    ['DISABLED', undefined],
+    ['DISABLED', false],
     ['PREFERRED', FALLBACK],
     ['REQUIRED', NOTHING],
     ['VERIFY_CA', ['issuer', false]],
     ['VERIFY_IDENTITY', IDENTITY],
-    ['disable', undefined],
+    ['disable', false],
     ['prefer', FALLBACK],
     ['require', NOTHING],
     ['verify-ca', ['issuer', false]],
