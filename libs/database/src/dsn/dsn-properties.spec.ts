@@ -97,6 +97,8 @@ function expectedOf({ address, database, parameters: given }: Parts): object {
   };
 }
 
+/** What every URL takes for the folder itself, or for the one above it, in whatever form. */
+const IS_FOLDER = /^\.{1,2}$/;
 const LOOKS_OTHER = /^(?:[a-z][a-z0-9+.-]*:\/\/|sqlite:)/i;
 
 describe('a DSN', () => {
@@ -115,10 +117,13 @@ describe('a DSN', () => {
 
   it('of the URL form gives the parts that it was made of', () => {
     fc.assert(
-      fc.property(parts, (each) => {
-        const credentials = { user: each.user || undefined, password: each.password || undefined };
-        expect(parseDsn(formatUrl(each))).toMatchObject({ ...expectedOf(each), ...credentials });
-      }),
+      fc.property(
+        parts.filter(({ database }) => !IS_FOLDER.test(database)),
+        (each) => {
+          const credentials = { user: each.user || undefined, password: each.password || undefined };
+          expect(parseDsn(formatUrl(each))).toMatchObject({ ...expectedOf(each), ...credentials });
+        },
+      ),
       { numRuns: 150 },
     );
   });
