@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Inject, Injectable, Logger, Scope } from '@nestjs/common';
-import { PROPERTY_DEPS_METADATA } from '@nestjs/common/constants.js';
 import { ContextIdFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -120,12 +119,6 @@ describe('@Transactional()', () => {
 
     await Promise.all([one.twice(false), expect(two.twice(true)).rejects.toThrow('undo')]);
     expect(await names(app)).toEqual(['of the request', 'of the singleton']);
-  });
-
-  it('injects once, for however many methods and subclasses', () => {
-    const injected = Reflect.getMetadata(PROPERTY_DEPS_METADATA, PerRequest) as { key: string | symbol }[];
-
-    expect(injected.filter(({ key }) => typeof key === 'symbol')).toHaveLength(1);
   });
 
   it('says what is wrong when there is no database, or no object', async () => {

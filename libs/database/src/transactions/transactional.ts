@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Inject } from '@nestjs/common';
-import { PROPERTY_DEPS_METADATA } from '@nestjs/common/constants.js';
 import { ArgumentError } from '@eggybyte/errors';
 import { TransactionalError } from '../database.errors.js';
 import { resolveTransactionOptions, type TransactionOptions } from './transaction.options.js';
@@ -28,7 +27,7 @@ export function Transactional(options: TransactionOptions = {}) {
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
     const method = methodOf(prototype, key, descriptor);
-    injectOnce(prototype);
+    Inject(Transactions)(prototype, TRANSACTIONS);
     const name = `${prototype.constructor.name}.${String(key)}`;
     async function inTransaction(this: { [TRANSACTIONS]?: Transactions } | undefined, ...args: never[]) {
       const transactions = this?.[TRANSACTIONS];
@@ -42,12 +41,6 @@ export function Transactional(options: TransactionOptions = {}) {
 function methodOf<M>(prototype: object, key: string | symbol, descriptor?: TypedPropertyDescriptor<M>): M {
   if (typeof prototype === 'object' && typeof descriptor?.value === 'function') return descriptor.value;
   throw new ArgumentError('@Transactional()', 'on a method of an object', String(key));
-}
-
-/** One for all of its methods, and for those of its subclasses. */
-function injectOnce(prototype: object): void {
-  const declared = (Reflect.getMetadata(PROPERTY_DEPS_METADATA, prototype.constructor) ?? []) as { key: unknown }[];
-  if (!declared.some(({ key }) => key === TRANSACTIONS)) Inject(Transactions)(prototype, TRANSACTIONS);
 }
 
 /** Nest keeps routes, guards and the like as metadata of the function. */
