@@ -40,9 +40,8 @@ export async function transferAll({
   withJournal = false,
 }: Transfers): Promise<Told[]> {
   const told: Told[] = [];
-  let next = 0;
-  const transfer = async (): Promise<void> => {
-    const id = next++;
+  const ids = Array.from({ length: count }, (_, id) => id).values();
+  const transfer = async (id: number): Promise<void> => {
     const from = Math.floor(Math.random() * ACCOUNTS);
     const to = (from + 1 + Math.floor(Math.random() * (ACCOUNTS - 1))) % ACCOUNTS;
     const amount = 1 + Math.floor(Math.random() * 9);
@@ -62,7 +61,7 @@ export async function transferAll({
     told.push({ id, from, to, amount, error });
   };
   const worker = async (): Promise<void> => {
-    while (next < count) await transfer();
+    for (const id of ids) await transfer(id);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   return told;

@@ -100,7 +100,7 @@ export class TransactionGuard {
   async #open(...[sql, parameters, onEnd, onError]: Parameters<Stream>): Promise<ReadStream> {
     this.#assertOpen(sql);
     const stream = await this.#stream(sql, parameters, onEnd, (error) => {
-      this.#track(this.#noteFailure(error));
+      void this.#track(this.#noteFailure(error));
       onError?.(error);
     });
     this.#streams.add(stream);
@@ -109,7 +109,7 @@ export class TransactionGuard {
       this.#streams.delete(stream);
       closed.resolve();
     });
-    this.#track(closed.promise);
+    void this.#track(closed.promise);
     return stream;
   }
 
