@@ -130,7 +130,7 @@ describe('@Transactional()', () => {
     const imports = [EggyDatabaseModule.forRoot({})];
     const app = await Test.createTestingModule({ imports, providers: [Lonely] }).compile();
     applications.push(app);
-    const method = Reflect.get(Lonely.prototype, 'method') as () => Promise<void>;
+    const { method }: { method: (this: void) => Promise<void> } = app.get(Lonely);
 
     const why = /`Lonely\.method` is @Transactional\(\) .*neither a DSN nor an entity/;
     await expect(app.get(Lonely).method()).rejects.toThrow(why);
