@@ -188,7 +188,7 @@ describe('a mounted volume', () => {
     expect(inotifyWatches()).toBe(watchesBefore + 1);
     await source.stop();
     expect(inotifyWatches()).toBe(watchesBefore);
-  });
+  }, 90_000);
 });
 
 describe('a watched directory in trouble', () => {
