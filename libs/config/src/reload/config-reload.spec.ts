@@ -20,6 +20,7 @@ class AppConfig extends configClass({
   PAUSE: reloadable(duration({ default: '1s' })),
   TOKEN: reloadable(secret({ optional: true })),
   PORT: port({ default: 8080 }),
+  HOST: text({ default: 'here' }),
 }) {}
 
 /** A source that tells what a test lets it tell. */
@@ -175,7 +176,9 @@ describe('ConfigReload', () => {
     const { config, reload } = start({ PORT: '3000' });
     source.tell({ PORT: '4000' });
     expect(reload.restartRequired).toEqual([]);
-    source.tell({ PORT: '5000' });
+    source.tell({ PORT: '4000', HOST: 'there' });
+    expect(reload.restartRequired).toEqual(['HOST']);
+    source.tell({ PORT: '5000', HOST: 'here' });
     expect(reload.restartRequired).toEqual(['PORT']);
     source.tell({ PORT: '3000' });
     expect([config.PORT, reload.restartRequired]).toEqual([3000, []]);
