@@ -95,7 +95,6 @@ describe('a start that the database fails', () => {
   const SECRET = 'canary-7f3a';
 
   it.each([
-    ['a DSN that is none', () => `user:${SECRET}@nowhere`, 'EGGY_DATABASE_DSN', /DATABASE_DSN/],
     ['a wrong password', () => dsn({ password: SECRET }), 'EGGY_DATABASE_ACCESS', /password|user/],
     ['a database that is not there', () => dsn({}, 'no_such_database'), 'EGGY_DATABASE_UNKNOWN', /create it/],
     ['a port that nobody listens on', () => dsn({ port: 1, password: SECRET }), 'EGGY_DATABASE_CONNECTION', /./],

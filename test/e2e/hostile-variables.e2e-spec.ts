@@ -38,7 +38,7 @@ describe('a start with a DSN that cannot be used', () => {
     for (const service of services) {
       await endOf(service);
       const fatal = service.logs.filter(({ level }) => level === 'fatal');
-      expect(fatal).toMatchObject([{ code: 'EGGY_DATABASE_DSN', msg: expect.stringMatching(why) }]);
+      expect(fatal).toMatchObject([{ code: 'EGGY_CONFIG_INVALID', msg: expect.stringMatching(why) }]);
     }
     await expect(fetch(`http://127.0.0.1:${METRICS_PORT}/livez`)).rejects.toThrow('fetch failed');
   });

@@ -67,7 +67,10 @@ export class LoadedConfig<S extends ConfigShape = ConfigShape> {
     };
   }
 
-  /** Each change as a whole, from the moment of subscription on. It never ends and never fails. */
+  /**
+   * Each change as a whole, from the moment of subscription on. It never ends and never fails. An observer that throws is
+   * an uncaught error, as RxJS has it, which ends the process: {@link watch} keeps that harm away.
+   */
   get changes$(): Observable<ConfigChange<S>> {
     return new Observable((subscriber) =>
       this.#state.onSwap(({ generation, changed, before, now }) =>

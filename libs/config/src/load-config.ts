@@ -12,7 +12,8 @@ export interface ConfigRule<S extends ConfigShape = ConfigShape> {
   readonly names: readonly [keyof S & string, ...(keyof S & string)[]];
   /** What is expected of the first, to complete the sentence "expected …". */
   readonly expected: string;
-  holds(values: ConfigValues<S>): boolean;
+  /** A text instead of `false` tells why, as a sentence without its full stop and without any secret. */
+  holds(values: ConfigValues<S>): boolean | string;
 }
 
 /** Where {@link loadConfig} takes values from, besides the schema. Strongest first: overrides, env, `.env`, values. */

@@ -86,10 +86,13 @@ function violations(
   origins: Record<string, Provenance>,
 ): ConfigProblem[] {
   const { names, expected } = rule;
-  if (names.some((name) => values[name] === undefined) || rule.holds(values)) return [];
+  if (names.some((name) => values[name] === undefined)) return [];
+  const verdict = rule.holds(values);
+  if (verdict === true) return [];
   const [name] = names;
   const given = showGiven(values[name], shape[name]?.secret ?? false);
-  return [{ kind: 'invalid', name, given, expected, origin: origins[name] ?? { source: 'unset', name } }];
+  const origin = origins[name] ?? ({ source: 'unset', name } as const);
+  return [{ kind: 'invalid', name, given, expected, origin, hint: verdict || undefined }];
 }
 
 const SERVICE_LINK_HINT =

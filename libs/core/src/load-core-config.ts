@@ -21,6 +21,6 @@ export function loadCoreConfig(
     facts,
     prefixes: corePrefixes({ database: database === true, cache }),
     retired: RETIRED_VARIABLES,
-    rules: coreRules(servesHttp),
+    rules: coreRules({ http: servesHttp, database: database === true }),
   });
 }

@@ -142,6 +142,25 @@ describe('ConfigReload', () => {
     ]);
   });
 
+  it('refuses an update for which a rule of the service throws, and goes on', () => {
+    const holds = ({ PAGE_SIZE }: { PAGE_SIZE: number }): boolean => {
+      if (PAGE_SIZE === 13) throw new TypeError('canary');
+      return true;
+    };
+    const config = loadConfig(AppConfig, {
+      env: {},
+      rules: [{ names: ['PAGE_SIZE'], expected: 'a size', holds }],
+    });
+    const reload = new ConfigReload(config, { sources: [source] });
+    reload.onEvent((event) => void events.push(event));
+    reload.start();
+    source.tell({ PAGE_SIZE: '13' });
+    expect(events).toMatchObject([{ kind: 'reload.refused', problems: [{ given: 'TypeError' }] }]);
+    expect(JSON.stringify(events)).not.toContain('canary');
+    source.tell({ PAGE_SIZE: '14' });
+    expect([config.PAGE_SIZE, kinds().at(-1)]).toEqual([14, 'reload.applied']);
+  });
+
   it('says nothing of values: neither in an event, nor in a record', () => {
     const lines: unknown[] = [];
     const log = (...parts: unknown[]): void => void lines.push(parts);

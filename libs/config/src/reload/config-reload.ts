@@ -169,9 +169,20 @@ function attempt(read: () => Snapshot): Attempt {
   }
 }
 
+/** Code of the service that throws, a rule or a default, refuses the update and ends nothing. */
 function problemsOf(error: unknown): readonly ConfigProblem[] {
   if (error instanceof ConfigInvalidError) return error.problems;
-  throw error;
+  const name = 'the configuration';
+  const given = error instanceof Error ? error.name : typeof error;
+  return [
+    {
+      kind: 'unreadable',
+      name,
+      expected: 'rules and defaults that do not throw',
+      given,
+      origin: { source: 'code', name },
+    },
+  ];
 }
 
 /** The same problem may be met by both readings. */

@@ -1,4 +1,3 @@
-import { ConfigInvalidError } from '../config.errors.js';
 import type { ConfigShape } from '../config-shape.js';
 import type { ConfigState, Snapshot, WatchedLayers } from '../config-state.js';
 import { sameValue } from '../same-value.js';
@@ -60,9 +59,8 @@ export class RestartNeeds {
   #read(layers: WatchedLayers['layers']): Snapshot {
     try {
       return this.#state.reread?.({ layers, overrideEnv: true }) ?? this.#state.current;
-    } catch (error) {
-      if (error instanceof ConfigInvalidError) return this.#state.current;
-      throw error;
+    } catch {
+      return this.#state.current;
     }
   }
 }

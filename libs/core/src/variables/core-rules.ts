@@ -1,4 +1,5 @@
 import type { ConfigRule } from '@eggybyte/config';
+import { DsnError, parseDsn } from '@eggybyte/database';
 import type { coreVariables } from './core-variables.js';
 
 type Rule = ConfigRule<typeof coreVariables>;
@@ -47,8 +48,31 @@ const TLS_IS_ON: Rule = {
   holds: ({ CACHE_TLS }) => CACHE_TLS,
 };
 
-/** What must hold between them. To a worker PORT means nothing. */
-export function coreRules(servesHttp: boolean): readonly Rule[] {
+/** Before anything is connected, and with everything else that is wrong. */
+const DSN_IS_ONE: Rule = {
+  names: ['DATABASE_DSN'],
+  expected: 'where a database is: user:password@tcp(host:3306)/name, mysql://… or sqlite:./file.db',
+  holds: ({ DATABASE_DSN }) => {
+    try {
+      parseDsn(DATABASE_DSN?.reveal() ?? '');
+      return true;
+    } catch (error) {
+      if (!(error instanceof DsnError)) throw error;
+      // What is expected tells the forms already.
+      return error.fix.startsWith('correct DATABASE_DSN') ? (error.why ?? false) : `${error.why}: ${error.fix}`;
+    }
+  },
+};
+
+export interface Uses {
+  /** To a worker PORT means nothing. */
+  http: boolean;
+  /** Whether the suite opens the database. */
+  database: boolean;
+}
+
+/** What must hold between them. */
+export function coreRules({ http, database }: Uses): readonly Rule[] {
   const always = [DELAY_FITS, SOMETHING_IS_WATCHED, TLS_IS_ON, ...PAIRS.flatMap(together)];
-  return servesHttp ? [PORTS_DIFFER, ...always] : always;
+  return [...(http ? [PORTS_DIFFER] : []), ...always, ...(database ? [DSN_IS_ONE] : [])];
 }

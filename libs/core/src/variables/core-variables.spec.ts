@@ -46,8 +46,8 @@ describe('coreVariables', () => {
 });
 
 describe(coreRules, () => {
-  const load = (env: Record<string, string>, servesHttp = true) =>
-    loadConfig(CoreConfig, { env, facts, rules: coreRules(servesHttp) });
+  const load = (env: Record<string, string>, http = true, database = true) =>
+    loadConfig(CoreConfig, { env, facts, rules: coreRules({ http, database }) });
 
   it('refuse one port for two servers, by both names', () => {
     expect(() => load({ PORT: '8080', METRICS_PORT: '8080' })).toThrow(
@@ -92,6 +92,16 @@ describe(coreRules, () => {
       /CACHE_TLS \(default\): expected true, as CACHE_TLS_CA is set, got false/,
     );
     expect(load({ CACHE_TLS_CA, CACHE_TLS: 'true' }).CACHE_TLS).toBe(true);
+  });
+
+  it('refuse a DSN that is none, and say why without a word of it', () => {
+    expect(() => load({ DATABASE_DSN: 'app:canary@tcp(db:3306)' })).toThrow(
+      /DATABASE_DSN \(environment\): expected where a database is: .*, got \[REDACTED\]; there is no slash before the name of the database$/m,
+    );
+    expect(() => load({ DATABASE_DSN: 'app:canary@tcp(db:3306)' })).not.toThrow(/canary/);
+    expect(() => load({ DATABASE_DSN: 'app:canary@tcp(db)/' })).toThrow(/it names no database: write the name after/);
+    expect(load({ DATABASE_DSN: 'app:canary@tcp(db:3306)' }, true, false).DATABASE_DSN).toBeDefined();
+    expect(load({ DATABASE_DSN: 'app:canary@tcp(db:3306)/shop' }).DATABASE_DSN).toBeDefined();
   });
 
   it('are part of the one report, and are not asked about what is wrong already', () => {

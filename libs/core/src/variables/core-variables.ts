@@ -3,6 +3,8 @@ import { cacheVariables } from './cache-variables.js';
 import { configVariables } from './config-variables.js';
 import { databaseVariables } from './database-variables.js';
 import { httpVariables } from './http-variables.js';
+import { lifecycleVariables } from './lifecycle-variables.js';
+import { loggingVariables } from './logging-variables.js';
 import { monitoringVariables } from './monitoring-variables.js';
 import { serviceVariables } from './service-variables.js';
 
@@ -11,6 +13,8 @@ export const coreVariables = {
   ...serviceVariables,
   ...httpVariables,
   ...monitoringVariables,
+  ...loggingVariables,
+  ...lifecycleVariables,
   ...configVariables,
   ...databaseVariables,
   ...cacheVariables,
