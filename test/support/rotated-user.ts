@@ -23,10 +23,11 @@ export class RotatedUser {
     return goDsn({ ...this.database.address, user: this.name, password: this.#password }, this.database.name);
   }
 
-  /** Gives it another password, and ends every connection that it has. */
-  async rotate(): Promise<void> {
+  /** Gives it another password, and ends every connection that it has, unless they are to stay. */
+  async rotate({ ends = true } = {}): Promise<void> {
     this.#password = `secret:p@ss/${++this.#passwords}-${randomBytes(4).toString('hex')}`;
     await this.database.query(`ALTER USER '${this.name}'@'%' IDENTIFIED BY '${this.#password}'`);
+    if (!ends) return;
     const own = await this.database.query<{ id: number }>(
       'SELECT id FROM information_schema.processlist WHERE user = ?',
       [this.name],

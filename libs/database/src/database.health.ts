@@ -3,6 +3,7 @@ import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { hangUp } from './connection/hang-up.js';
 import { DataSourceNotOpenError } from './database.errors.js';
+import { poolGuardOf } from './pool/pool-guard-of.js';
 import { PoolSaturatedError } from './pool/pool.errors.js';
 
 interface Request {
@@ -12,14 +13,16 @@ interface Request {
 }
 
 /**
- * Checks the default database by a ping through the pool, so that a pool without a free connection shows too. Whatever
- * happens, it holds at most one connection or one place in the queue; a check that comes while an earlier one still
- * waits for its connection takes that.
+ * Checks the default database. It is up when a statement has worked since the check before, which costs nothing. Else
+ * it is pinged through the pool, so that a pool without a free connection shows too; a connection outside of the pool
+ * then tells whether the server is down or the pool is saturated. Whatever happens, a check holds at most one
+ * connection or one place in the line; one that comes while an earlier one still waits for its connection takes that.
  */
 @HealthChecker({ name: 'database' })
 export class DatabaseHealthChecker implements HealthChecker {
   #request: Request | undefined;
   #query: Promise<unknown> | undefined;
+  #lastCheck = Infinity;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -28,6 +31,15 @@ export class DatabaseHealthChecker implements HealthChecker {
 
   async check(signal: AbortSignal): Promise<void> {
     if (!this.dataSource.isInitialized) throw new DataSourceNotOpenError();
+    try {
+      const guard = poolGuardOf(this.dataSource);
+      if (!guard || guard.lastSuccess <= this.#lastCheck) await this.#ask(signal);
+    } finally {
+      this.#lastCheck = performance.now();
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
     const { pool, databaseConnection, dummyTableName } = this.dataSource.driver as KnownDriver;
     if (pool) await this.#checkPool(pool, signal);
     else if (databaseConnection) databaseConnection.prepare('SELECT 1').all();
@@ -54,34 +66,40 @@ export class DatabaseHealthChecker implements HealthChecker {
   }
 
   #borrow(pool: Pool, signal: AbortSignal): Promise<PoolConnection> {
-    const request = (this.#request ??= this.#ask(pool));
+    const guard = poolGuardOf(this.dataSource);
+    const request = (this.#request ??= this.#enter(pool));
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
     const deliver: Request['deliver'] = (error, connection) => (error ? reject(error) : resolve(connection));
+    // The server of a pool that is adopted is not known.
+    let answers = guard === undefined;
     const giveUp = (): void => {
       if (request.deliver === deliver) request.deliver = undefined;
-      reject(request.queued ? new PoolSaturatedError() : (signal.reason as Error));
+      reject(request.queued && answers ? new PoolSaturatedError(guard?.statistics) : (signal.reason as Error));
     };
     signal.addEventListener('abort', giveUp, { once: true });
     request.deliver = deliver;
+    if (guard && request.queued) {
+      guard.askServer(signal).then(() => (answers = true), reject);
+    }
     return promise.finally(() => signal.removeEventListener('abort', giveUp));
   }
 
-  #ask(pool: Pool): Request {
+  #enter(pool: Pool): Request {
     const request: Request = { queued: false, deliver: undefined };
     const onEnqueue = (): void => {
       request.queued = true;
     };
-    // Later, as the pool may answer at once, before anybody is there to take it.
-    queueMicrotask(() => {
-      pool.once('enqueue', onEnqueue);
-      pool.getConnection((error, connection) => {
+    pool.once('enqueue', onEnqueue);
+    pool.getConnection((error, connection) => {
+      // Later, as the pool may answer at once, before anybody is there to take it.
+      queueMicrotask(() => {
         this.#request = undefined;
         if (request.deliver) request.deliver(error, connection);
         // Everybody has given up: straight back.
         else if (!error) connection.release();
       });
-      pool.off('enqueue', onEnqueue);
     });
+    pool.off('enqueue', onEnqueue);
     return request;
   }
 }

@@ -1,8 +1,8 @@
 import { Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { EggyDatabaseModule } from '@eggybyte/database';
+import { EggyDatabaseModule, poolStatistics } from '@eggybyte/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { RotatedUser } from '../../support/rotated-user.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -56,11 +56,24 @@ describe('credentials of the database that change', () => {
     await waitUntil(works, { what: 'the next one to be taken' });
   });
 
-  it('end no connection that is open', async () => {
-    const [before] = await module.get(DataSource, { strict: false }).query('SELECT CONNECTION_ID() AS id');
-    tell(user.dsn.replace(/secret:[^@]*@/, 'another@'));
-    const [after] = await module.get(DataSource, { strict: false }).query('SELECT CONNECTION_ID() AS id');
-    expect(after).toEqual(before);
+  it('retire idle connections at once, and those that somebody holds when they come back', async () => {
+    const dataSource = module.get(DataSource, { strict: false });
+    const runner = dataSource.createQueryRunner();
+    const idOf = async (source: DataSource | QueryRunner): Promise<unknown> =>
+      (await source.query('SELECT CONNECTION_ID() AS id'))[0].id;
+    const held = await idOf(runner);
+    const idle = await idOf(dataSource);
+    expect(idle).not.toBe(held);
+    await user.rotate({ ends: false });
+    tell(user.dsn);
+
+    expect(poolStatistics(dataSource)).toMatchObject({ idle: 0, inUse: 1, retired: 1 });
+    expect(await idOf(runner)).toBe(held);
+    await runner.release();
+    expect(poolStatistics(dataSource)).toMatchObject({ idle: 0, inUse: 0, retired: 2 });
+    expect([held, idle]).not.toContain(await idOf(dataSource));
+    tell(user.dsn);
+    expect(poolStatistics(dataSource)).toMatchObject({ idle: 1, retired: 2 });
   });
 
   it.each([

@@ -72,6 +72,8 @@ async function attemptMysql(
     operations,
     connectFailure: (error) => connectFailure(error, redactDsn(dsn)),
     tls: () => material.next(),
+    askServer: (credentials, asking) =>
+      askServer({ ...connectionConfig(dsn, options, material.next()), ...credentials }, undefined, asking),
   });
   const dataSource = new EggyDataSource(
     {

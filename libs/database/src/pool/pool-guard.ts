@@ -23,6 +23,8 @@ export interface PoolGuardSettings {
   operations: Operations;
   /** The error that a failed attempt to connect is told as. */
   connectFailure(error: Error): Error;
+  /** Opens a connection that is none of the pool and ends it again; rejects when the server does not answer. */
+  askServer(credentials: { user: string; password: string }, signal: AbortSignal): Promise<unknown>;
   /** TLS of the next connection; `undefined` when it is plain. Does not throw. */
   tls(): SslOptions | undefined;
 }
@@ -94,17 +96,19 @@ export class PoolGuard {
     };
   }
 
-  /** Milliseconds since a statement last worked, or since a check has found the server well. */
-  get sinceSuccessMs(): number {
-    return performance.now() - this.#lastSuccess;
+  /** When a statement last worked, on the clock of performance.now(). */
+  get lastSuccess(): number {
+    return this.#lastSuccess;
+  }
+
+  /** Whether the server answers to a connection outside of the pool. */
+  async askServer(signal: AbortSignal): Promise<void> {
+    const { user = '', password = '' } = this.#connectionConfig;
+    await this.settings.askServer({ user, password }, signal);
   }
 
   listen(events: PoolEvents): void {
     this.#events.push(events);
-  }
-
-  succeeded(): void {
-    this.#lastSuccess = performance.now();
   }
 
   /** Lifts both timeouts from a connection until it is given back, and then closes it. */
@@ -193,7 +197,7 @@ export class PoolGuard {
       limit: statementLimit,
       operations,
       onTimeout: () => this.#counts.queryTimeouts++,
-      onSuccess: () => this.succeeded(),
+      onSuccess: () => (this.#lastSuccess = performance.now()),
     });
     const now = performance.now();
     const member = { guarded, taken: false, idleSince: now, retireAt: now + lifetimeFrom(maxLifetimeMs) };

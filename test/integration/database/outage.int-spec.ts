@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+import { DatabaseHealthChecker, databaseErrorStatus, openDatabase, poolStatistics } from '@eggybyte/database';
+import type { DataSource } from 'typeorm';
+import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { startMariaDb, type TestMariaDb } from '../../support/mariadb.js';
+import { runNode } from '../../support/run-node.js';
+import { waitUntil } from '../../support/wait-until.js';
+
+const REQUESTS = 12;
+/** Far above what acquire, connect and query timeout make together: only "for ever" is longer. */
+const LONGEST_MS = 15_000;
+
+/** Requests that go on asking the database until they are told to stop. */
+class Load {
+  readonly errors: unknown[] = [];
+  answered = 0;
+  longestMs = 0;
+  #stopped = false;
+  readonly #done: Promise<unknown>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.#done = Promise.all(Array.from({ length: REQUESTS }, (_, n) => this.#request(n)));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#done;
+  }
+
+  async #request(n: number): Promise<void> {
+    while (!this.#stopped) {
+      const began = performance.now();
+      try {
+        // Some of them in a transaction, which holds its connection for longer.
+        if (n % 3 > 0) await this.dataSource.query('SELECT ? AS n', [n]);
+        else await this.dataSource.transaction((manager) => manager.query('SELECT SLEEP(0.01)'));
+        this.answered++;
+      } catch (error) {
+        this.errors.push(error);
+      }
+      this.longestMs = Math.max(this.longestMs, performance.now() - began);
+      await sleep(5);
+    }
+  }
+}
+
+describe('under load', () => {
+  let server: TestMariaDb;
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let health: DatabaseHealthChecker;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    server = await startMariaDb();
+    database = await createDatabase('outage', server.address);
+  }, 60_000);
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    dataSource = await openDatabase({
+      dsn: database.dsn,
+      maxOpenConns: 4,
+      acquireTimeout: '600ms',
+      queryTimeout: '800ms',
+      connectTimeout: '700ms',
+    });
+    health = new DatabaseHealthChecker(dataSource);
+  });
+  afterEach(() => dataSource.destroy());
+
+  const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+  const isUp = (): Promise<boolean> =>
+    health.check(AbortSignal.timeout(500)).then(
+      () => true,
+      () => false,
+    );
+  const recovers = async (load: Load): Promise<void> => {
+    await waitUntil(isUp, { what: 'the check to pass' });
+    const { answered } = load;
+    await waitUntil(() => load.answered > answered + REQUESTS, { what: 'requests to be answered again' });
+    const failed = load.errors.length;
+    await sleep(300);
+    expect(load.errors).toHaveLength(failed);
+    await load.stop();
+  };
+  const expectNothingLeft = async (): Promise<void> => {
+    const { idle = 0, ...rest } = poolStatistics(dataSource) ?? {};
+    expect(rest).toMatchObject({ inUse: 0, connecting: 0, waiting: 0 });
+    await waitUntil(() => sockets() <= idle, { what: 'other sockets to be closed' });
+    await waitUntil(
+      async () => {
+        const all = await database.query('SELECT id FROM information_schema.processlist WHERE db = ?', [database.name]);
+        return all.length - 1 === idle;
+      },
+      { what: 'the server to have only the connections of the pool' },
+    );
+  };
+
+  it('a frozen server fails every request in time, and works again when it thaws, without a restart', async () => {
+    const load = new Load(dataSource);
+    await waitUntil(() => load.answered > 50, { what: 'the load' });
+    expect(load.errors).toEqual([]);
+    server.pause();
+    await waitUntil(async () => !(await isUp()), { what: 'the check to fail' });
+    await waitUntil(() => load.errors.length > 2 * REQUESTS, { what: 'requests to end' });
+    expect(await isUp()).toBe(false);
+    server.resume();
+
+    await recovers(load);
+    expect(load.longestMs).toBeLessThan(LONGEST_MS);
+    expect(load.errors.filter((error) => databaseErrorStatus(error)?.status !== 503)).toEqual([]);
+    const codes = new Set(load.errors.map((error) => (error as { code: string }).code));
+    expect(codes).toContain('EGGY_DATABASE_QUERY_TIMEOUT');
+    expect(codes).toContain('EGGY_DATABASE_ACQUIRE_TIMEOUT');
+    await expectNothingLeft();
+  }, 60_000);
+
+  it('a server that is killed and comes back is used again within a probe', async () => {
+    const load = new Load(dataSource);
+    await waitUntil(() => load.answered > 50, { what: 'the load' });
+    await server.kill();
+    await waitUntil(() => load.errors.length > 2 * REQUESTS, { what: 'requests to fail' });
+    expect(await isUp()).toBe(false);
+    await server.restart();
+
+    expect(await isUp()).toBe(true);
+    await recovers(load);
+    expect(load.longestMs).toBeLessThan(LONGEST_MS);
+    expect(load.errors.filter((error) => databaseErrorStatus(error)?.status !== 503)).toEqual([]);
+    await expectNothingLeft();
+  }, 60_000);
+
+  it('a frozen server holds no process that has closed its database', async () => {
+    const child = runNode(join(import.meta.dirname, 'programs/outage.mjs'), { env: { DSN: database.dsn } });
+    await child.waitForLog('open');
+    server.pause();
+
+    expect(await child.waitForLog('closed')).toEqual({
+      msg: 'closed',
+      codes: ['EGGY_DATABASE_QUERY_TIMEOUT', 'EGGY_DATABASE_QUERY_TIMEOUT'],
+    });
+    expect(await child.exited).toMatchObject({ code: 0 });
+    server.resume();
+  }, 30_000);
+});

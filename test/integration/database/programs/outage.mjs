@@ -1,0 +1,15 @@
+// Asks the database until that fails, says with which code, closes it, and has nothing left to do.
+import { Logger } from '@nestjs/common';
+import { openDatabase } from '@eggybyte/database';
+
+const say = (record) => process.stdout.write(`${JSON.stringify(record)}\n`);
+
+Logger.overrideLogger(false);
+const dataSource = await openDatabase({ dsn: process.env.DSN, queryTimeout: '500ms', maxOpenConns: 3 });
+say({ msg: 'open' });
+const ask = async () => {
+  for (;;) await dataSource.query('SELECT SLEEP(0.01)');
+};
+const ends = await Promise.allSettled([ask(), ask()]);
+await dataSource.destroy();
+say({ msg: 'closed', codes: ends.map(({ reason }) => reason.code) });
