@@ -24,15 +24,32 @@ export interface TestMariaDb extends AsyncDisposable {
   kill(): Promise<void>;
   /** Brings a killed server back with its data on the same port, or stops and starts a running one. */
   restart(): Promise<void>;
+  /** Gives a server with TLS other certificates, which the connections that are made from then on get. */
+  renewTls(tls: ServerTls): Promise<void>;
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
+}
+
+/** In PEM. */
+export interface ServerTls {
+  cert: string;
+  key: string;
+  /** Authority of the certificates of clients. */
+  ca: string;
+}
+
+export interface TestMariaDbOptions {
+  /** Lets clients choose TLS. @default a server without it */
+  tls?: ServerTls;
+  /** More options of the server, as `--name=value`. @default none */
+  options?: readonly string[];
 }
 
 const SYSTEM_USER = 'mysql';
 const ADMIN = { user: 'eggy', password: 'eggy:p@ss/word' };
 
-/** Starts a private server; about two seconds. Its user may do everything, also create users. More options as `--name=value`. */
-export async function startMariaDb(...options: string[]): Promise<TestMariaDb> {
+/** Starts a private server; about two seconds. Its user may do everything, also create users. */
+export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {}): Promise<TestMariaDb> {
   const command = requireBinary('mariadbd', 'mysqld');
   const folder = await mkdtemp(join(tmpdir(), 'eggy-mariadb-'));
   const address: ServerAddress = { host: '127.0.0.1', port: await freePort(), ...ADMIN };
@@ -49,6 +66,14 @@ export async function startMariaDb(...options: string[]): Promise<TestMariaDb> {
   }
   const data = join(folder, 'data');
   await createDataFolder(command, data);
+  const tlsFiles = (['ca', 'cert', 'key'] as const).map((name) => ({ name, file: join(folder, `${name}.pem`) }));
+  const writeTls = async (material: ServerTls): Promise<void> => {
+    for (const { name, file } of tlsFiles) {
+      await writeFile(file, material[name], { mode: 0o600 });
+      if (runsAsRoot) await chown(file, idsOf(SYSTEM_USER).uid, idsOf(SYSTEM_USER).gid);
+    }
+  };
+  if (tls) await writeTls(tls);
 
   const server = new ServerProcess({
     name: 'MariaDB',
@@ -67,6 +92,7 @@ export async function startMariaDb(...options: string[]): Promise<TestMariaDb> {
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=64M',
       '--innodb-flush-log-at-trx-commit=0',
+      ...(tls ? tlsFiles.map(({ name, file }) => `--ssl-${name}=${file}`) : []),
       ...options,
     ],
     ready: async () => {
@@ -94,6 +120,13 @@ export async function startMariaDb(...options: string[]): Promise<TestMariaDb> {
     restart: async () => {
       await server.stop();
       await server.start();
+    },
+    renewTls: async (material) => {
+      await writeTls(material);
+      const connection = await createConnection({ ...address, connectTimeout: 5000 });
+      // MySQL: ALTER INSTANCE RELOAD TLS.
+      await connection.query('FLUSH SSL');
+      await connection.end();
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -10,6 +10,7 @@ export {
   EntitiesError,
   RepositoryError,
   SynchronizeRefusedError,
+  TlsMaterialError,
   TransactionalError,
   TransactionEndedError,
   UnknownDatabaseError,
@@ -17,6 +18,7 @@ export {
 export { DatabaseHealthChecker } from './database.health.js';
 export { type DatabaseAsyncOptions, EggyDatabaseModule } from './database.module.js';
 export type { DatabaseOptions } from './database.options.js';
+export type { DatabaseTls } from './connection/tls-material.js';
 export type { Dsn, DsnOptions, DsnTls, MysqlDsn, SqliteDsn, TlsConfig } from './dsn/dsn.js';
 export { parseDsn, redactDsn } from './dsn/parse-dsn.js';
 export { databaseErrorStatus, type DatabaseErrorStatus, isUniqueViolation } from './error-status.js';
@@ -32,6 +34,7 @@ export { SchemaMigrator, type SchemaMigratorOptions, type SchemaReport } from '.
 export type { RefusedItem } from './schema/schema-plan.js';
 export { InitTableError, SchemaApplyError, SchemaLockError, SchemaRefusedError } from './schema/schema.errors.js';
 export type { InitTableContext, TableInitialization, TableInitializer } from './schema/table-initializer.js';
+export { measureDatabase } from './telemetry/database-metrics.js';
 export { Transactional } from './transactions/transactional.js';
 export type { TransactionRetry } from './transactions/repeat.js';
 export type { TransactionOptions } from './transactions/transaction.options.js';

@@ -44,6 +44,32 @@ describe('DatabaseHealthChecker', () => {
     await check();
   });
 
+  it('passes by the traffic alone, while that works', async () => {
+    await check();
+    const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+    for (const runner of runners) await runner.query('SELECT 1');
+
+    await check();
+    // Nothing has worked since, and no connection is free.
+    await expect(check(100)).rejects.toMatchObject({
+      code: 'EGGY_DATABASE_SATURATED',
+      why: expect.stringContaining('of at most 2 connections 2 are in use'),
+    });
+    for (const runner of runners) await runner.release();
+    await check();
+  });
+
+  it('tells of no saturation when requests hold every connection of a server that does not answer', async () => {
+    server.pause();
+    const held = [1, 2].map((n) => dataSource.query(`SELECT ${n}`));
+    await sleep(50);
+    for (let n = 0; n < 2; n++) await expect(check(200)).rejects.toMatchObject({ name: 'TimeoutError' });
+    server.resume();
+
+    await Promise.all(held);
+    await check();
+  });
+
   it('fails at its deadline while the server is frozen, without piling anything up, and passes when it thaws', async () => {
     await check();
     server.pause();

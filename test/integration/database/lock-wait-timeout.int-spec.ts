@@ -25,7 +25,7 @@ describe.each([
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    server = await startMariaDb(...options);
+    server = await startMariaDb({ options });
     database = await createDatabase('lock', server.address);
     dataSource = await openDatabase({ dsn: `${database.dsn}&innodb_lock_wait_timeout=1` });
     transactions = new Transactions(dataSource);

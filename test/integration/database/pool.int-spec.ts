@@ -49,7 +49,11 @@ describe('the pool', () => {
     const [row]: { id: unknown }[] = await source.query('SELECT CONNECTION_ID() AS id');
     return Number(row?.id);
   };
-  const failureOf = (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
+  const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   const processes = async (): Promise<number[]> => {
     const rows = await database.query<{ id: unknown }>(
       'SELECT id FROM information_schema.processlist WHERE db = ? AND id <> CONNECTION_ID()',

@@ -215,7 +215,9 @@ describe('the query timeout', () => {
       .catch((reason: unknown) => reason)) as { driverError: Error };
 
     for (const { driverError } of [error, unknown]) {
-      expect(`${driverError.message} ${JSON.stringify(driverError)} ${String(driverError.cause)}`).not.toMatch(/Xq7zK9/);
+      expect(`${driverError.message} ${JSON.stringify(driverError)} ${String(driverError.cause)}`).not.toMatch(
+        /Xq7zK9/,
+      );
     }
     expect(unknown.driverError).toMatchObject({ sql: 'SELECT ? FROM nowhere' });
   });

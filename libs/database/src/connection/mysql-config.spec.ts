@@ -9,7 +9,11 @@ import { TlsMaterial } from './tls-material.js';
 const tlsConfigs = { internal: { ca: 'INTERNAL', servername: 'db.internal' } };
 const dsn = (parameters: string): MysqlDsn => parseDsn(`u:p@tcp(db)/shop${parameters}`, { tlsConfigs }) as MysqlDsn;
 const config = (parameters: string, options: DatabaseOptions = {}) =>
-  connectionConfig(dsn(parameters), resolveDatabaseOptions(options), new TlsMaterial(options.tls, dsn(parameters)).next());
+  connectionConfig(
+    dsn(parameters),
+    resolveDatabaseOptions(options),
+    new TlsMaterial(options.tls, dsn(parameters)).next(),
+  );
 
 describe('connectionConfig', () => {
   it('works in UTC, keeps dates as days and big numbers exact', () => {

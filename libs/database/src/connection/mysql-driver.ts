@@ -1,5 +1,6 @@
 import mysql2, { type Pool, type PoolOptions } from 'mysql2';
-import { PoolGuard, type PoolGuardSettings } from '../pool/pool-guard.js';
+import { PoolGuard } from '../pool/pool-guard.js';
+import type { PoolGuardSettings } from '../pool/pool-guard-settings.js';
 
 /** What TypeORM takes as its `driver` option: mysql2 with a guarded pool. It makes one, as there are no replicas. */
 export class MysqlDriver {

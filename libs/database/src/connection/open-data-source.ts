@@ -10,6 +10,6 @@ export async function openDataSource(
   entities: readonly RegisteredEntity[],
   signal: AbortSignal,
 ): Promise<EggyDataSource> {
-  if (dsn.kind === 'sqlite') return (await import('./open-sqlite.js')).openSqlite(dsn, entities);
+  if (dsn.kind === 'sqlite') return (await import('./open-sqlite.js')).openSqlite(dsn, options, entities);
   return (await import('./open-mysql.js')).openMysql(dsn, options, entities, signal);
 }

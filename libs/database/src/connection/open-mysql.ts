@@ -6,6 +6,8 @@ import { redactDsn } from '../dsn/parse-dsn.js';
 import { statementLimit } from '../pool/statement-limit.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { Operations } from '../telemetry/operations.js';
+import { SlowLog } from '../telemetry/slow-log.js';
+import { TypeormLog } from '../telemetry/typeorm-log.js';
 import { askServer, type Server } from './ask-server.js';
 import { withBackoff } from './backoff.js';
 import { connectFailure, isRetryable } from './connect-failure.js';
@@ -60,8 +62,10 @@ async function attemptMysql(
   const session = sessionStatement(dsn);
   const { server, material } = await reach(dsn, options, session, signal);
   const { user, ...config } = connectionConfig(dsn, options, material.next());
-  const operations = new Operations();
+  const operations = new Operations(server.flavour);
+  new SlowLog(operations, options.slowQuery).begin();
   const driver = new MysqlDriver({
+    name: addressOf(dsn),
     limit: options.maxOpenConns,
     mostWaiting: options.maxOpenConns * WAITING_PER_CONNECTION,
     acquireTimeoutMs: options.acquireTimeoutMs,
@@ -80,6 +84,7 @@ async function attemptMysql(
       // TypeORM as type mysql on a MariaDB server sees differences that are none (typeorm #983, #11038).
       type: server.flavour === 'mariadb' ? 'mariadb' : 'mysql',
       driver,
+      logger: new TypeormLog(operations),
       username: user,
       poolSize: options.maxOpenConns,
       entities: [...entities],
@@ -100,6 +105,11 @@ async function attemptMysql(
   }
   logger.log(`Connected to ${redactDsn(dsn)} (${server.version})`);
   return dataSource;
+}
+
+/** As OpenTelemetry's conventions name a pool that has no name. */
+function addressOf({ address, database }: MysqlDsn): string {
+  return `${'host' in address ? `${address.host}:${address.port}` : address.socketPath}/${database}`;
 }
 
 /** The server, and the TLS it was reached with: a DSN may allow to go on without. */

@@ -1,10 +1,13 @@
 import { messageOf } from '@eggybyte/errors';
 import { EmbeddedDatabaseError } from '../database.errors.js';
+import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { SqliteDsn } from '../dsn/dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { NodeSqlite } from '../sqlite/node-sqlite.js';
 import { isSqliteBusy, sqliteCode, whileBusy } from '../sqlite/sqlite-error.js';
 import { Operations } from '../telemetry/operations.js';
+import { SlowLog } from '../telemetry/slow-log.js';
+import { TypeormLog } from '../telemetry/typeorm-log.js';
 import { connectFailure } from './connect-failure.js';
 import { EggyDataSource } from './eggy-data-source.js';
 
@@ -13,7 +16,13 @@ const BUSY_TIMEOUT_MS = 20;
 const OPEN_TIMEOUT_MS = 10_000;
 
 /** Opens the file, and makes it where it is not there. */
-export async function openSqlite({ file }: SqliteDsn, entities: readonly RegisteredEntity[]): Promise<EggyDataSource> {
+export async function openSqlite(
+  { file }: SqliteDsn,
+  { slowQuery }: ResolvedDatabaseOptions,
+  entities: readonly RegisteredEntity[],
+): Promise<EggyDataSource> {
+  const operations = new Operations('sqlite');
+  new SlowLog(operations, slowQuery).begin();
   const open = async (): Promise<EggyDataSource> => {
     let opened: NodeSqlite | undefined;
     const dataSource = new EggyDataSource(
@@ -29,8 +38,9 @@ export async function openSqlite({ file }: SqliteDsn, entities: readonly Registe
           database.pragma('synchronous = NORMAL');
         },
         entities: [...entities],
+        logger: new TypeormLog(operations),
       },
-      new Operations(),
+      operations,
     );
     try {
       return await dataSource.initialize();

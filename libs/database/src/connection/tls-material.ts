@@ -73,11 +73,14 @@ export class TlsMaterial {
   }
 }
 
-function sslOptions({ verify, config: { servername: _, ...config } = {} }: DsnTls, material: Material): SslOptions {
+function sslOptions({ verify, config }: DsnTls, material: Material): SslOptions {
+  const { ca, cert, key } = config ?? {};
   return {
     minVersion: 'TLSv1.2',
     ...material,
-    ...config,
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
     rejectUnauthorized: verify !== 'nothing',
     // Without it mysql2 takes a valid certificate of any other host (https://github.com/sidorares/node-mysql2/issues/2375).
     verifyIdentity: verify === 'identity',

@@ -2,6 +2,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { messageOf } from '@eggybyte/errors';
 import { type Launcher, waitingOn } from '@eggybyte/lifecycle';
+import type { Metrics } from '@eggybyte/observability';
 import type { EggyDataSource } from '../connection/eggy-data-source.js';
 import { rotateCredentials } from '../connection/rotate-credentials.js';
 import { openDataSource } from '../connection/open-data-source.js';
@@ -12,6 +13,7 @@ import { parseDsn } from '../dsn/parse-dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { SchemaMigrator } from '../schema/schema-migrator.js';
 import type { TableInitializer } from '../schema/table-initializer.js';
+import { measureDatabase } from '../telemetry/database-metrics.js';
 import { discoverEntities, type FoundEntities } from './discover-entities.js';
 import { EarlyRepositories } from './early-repositories.js';
 
@@ -24,6 +26,7 @@ export class DatabaseConnection implements OnApplicationShutdown {
     private readonly options: ResolvedDatabaseOptions,
     private readonly modules: ModulesContainer,
     private readonly launcher: Launcher | undefined,
+    private readonly metrics: Metrics | undefined,
   ) {}
 
   /** Resolves to nothing when no DSN is set and no entity is registered. */
@@ -73,6 +76,7 @@ export class DatabaseConnection implements OnApplicationShutdown {
   async #start(dsn: Dsn, found: FoundEntities, signal: AbortSignal): Promise<EggyDataSource> {
     const open = () => openDataSource(dsn, this.options, found.entities, signal);
     const dataSource = await waitingOn(addressOf(dsn), open);
+    if (this.metrics) measureDatabase(dataSource, this.metrics);
     try {
       const early = new EarlyRepositories(dataSource, found);
       const initializations = found.repositories

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, getEntityManagerToken, getRepositoryToken } from '@nestjs/typeorm';
 import { Launcher } from '@eggybyte/lifecycle';
+import { Metrics } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import { DatabaseHealthChecker } from '../database.health.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
@@ -21,9 +22,18 @@ export function rootProviders(): Provider[] {
   return [
     {
       provide: DatabaseConnection,
-      inject: [DATABASE_OPTIONS, ModulesContainer, { token: Launcher, optional: true }],
-      useFactory: (options: ResolvedDatabaseOptions, modules: ModulesContainer, launcher?: Launcher) =>
-        new DatabaseConnection(options, modules, launcher),
+      inject: [
+        DATABASE_OPTIONS,
+        ModulesContainer,
+        { token: Launcher, optional: true },
+        { token: Metrics, optional: true },
+      ],
+      useFactory: (
+        options: ResolvedDatabaseOptions,
+        modules: ModulesContainer,
+        launcher?: Launcher,
+        metrics?: Metrics,
+      ) => new DatabaseConnection(options, modules, launcher, metrics),
     },
     {
       provide: dataSourceToken,

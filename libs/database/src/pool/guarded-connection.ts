@@ -87,8 +87,8 @@ export class GuardedConnection {
   }
 
   #guard(callback: Callback, sql: string, timeout: number | undefined) {
-    const { queryTimeoutMs, operations, onSuccess } = this.settings;
-    const timeoutMs = timeout ?? (this.#exempt ? 0 : queryTimeoutMs);
+    const { settings } = this;
+    const timeoutMs = timeout ?? (this.#exempt ? 0 : settings.queryTimeoutMs);
     const context = requestContext();
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
@@ -99,14 +99,14 @@ export class GuardedConnection {
       clearTimeout(timer);
       const durationMs = performance.now() - began;
       const error = failure ? this.#failure(failure, sql, durationMs) : undefined;
-      if (!error) onSuccess();
-      operations.ended({ sql, durationMs, error, rows: error ? undefined : countOf(rows), context });
+      if (!error) settings.onSuccess();
+      settings.operations.ended({ sql, durationMs, error, rows: error ? undefined : countOf(rows), context });
       if (error) callback(error);
       else callback(null, rows, fields);
     };
     const expire = (): void => {
       if (settled) return;
-      this.settings.onTimeout();
+      settings.onTimeout();
       const error = new QueryTimeoutError(timeoutMs);
       hangUp(this.connection, error);
       settle(error);

@@ -1,40 +1,11 @@
-import type { ConnectionOptions, Pool, PoolConnection, SslOptions } from 'mysql2';
-import type { Operations } from '../telemetry/operations.js';
+import type { ConnectionOptions, Pool, PoolConnection } from 'mysql2';
 import { GuardedConnection } from './guarded-connection.js';
+import type { PoolEvents, PoolGuardSettings } from './pool-guard-settings.js';
 import { isAlive, lifetimeFrom, type PoolMember } from './pool-member.js';
 import type { PoolStatistics } from './pool-statistics.js';
 import { AcquireTimeoutError, PoolSaturatedError } from './pool.errors.js';
 import { closeGently, closeWithin } from './close-connections.js';
-import type { StatementLimit } from './statement-limit.js';
 import { type Deliver, WaitingLine, type WaitingRequest } from './waiting-line.js';
-
-export interface PoolGuardSettings {
-  /** Most connections. */
-  limit: number;
-  /** Most requests that wait for one. */
-  mostWaiting: number;
-  /** 0 is none, here and below. */
-  acquireTimeoutMs: number;
-  queryTimeoutMs: number;
-  maxLifetimeMs: number;
-  /** Statement that each session begins with. */
-  session: string | undefined;
-  statementLimit: StatementLimit | undefined;
-  operations: Operations;
-  /** The error that a failed attempt to connect is told as. */
-  connectFailure(error: Error): Error;
-  /** Opens a connection that is none of the pool and ends it again; rejects when the server does not answer. */
-  askServer(credentials: { user: string; password: string }, signal: AbortSignal): Promise<unknown>;
-  /** TLS of the next connection; `undefined` when it is plain. Does not throw. */
-  tls(): SslOptions | undefined;
-}
-
-/** What is told of the pool, beside its statistics. */
-export interface PoolEvents {
-  /** A connection was handed out, after so long. */
-  acquired?(waitMs: number): void;
-  acquireTimedOut?(): void;
-}
 
 /** When the pool is closed, connections that are busy get this long. */
 const CLOSE_GRACE_MS = 1000;
@@ -82,6 +53,10 @@ export class PoolGuard {
       releaseConnection: (connection: PoolConnection) => this.#released(connection),
       end: (done?: () => void) => this.#close(done),
     });
+  }
+
+  get name(): string {
+    return this.settings.name;
   }
 
   get statistics(): PoolStatistics {
@@ -136,14 +111,16 @@ export class PoolGuard {
 
   #acquire(deliver: Deliver): void {
     const { limit, mostWaiting } = this.settings;
-    if (this.#closed) return void process.nextTick(deliver, new Error('Pool is closed.'));
     const isBusy = this.#inUse + this.#connecting >= limit;
-    if (isBusy && this.#line.length >= mostWaiting) {
-      return void process.nextTick(deliver, new PoolSaturatedError(this.statistics));
+    if (this.#closed) {
+      process.nextTick(deliver, new Error('Pool is closed.'));
+    } else if (isBusy && this.#line.length >= mostWaiting) {
+      process.nextTick(deliver, new PoolSaturatedError(this.statistics));
+    } else {
+      this.#line.enter(deliver);
+      if (isBusy) this.pool.emit('enqueue');
+      else this.#serveNext();
     }
-    this.#line.enter(deliver);
-    if (isBusy) this.pool.emit('enqueue');
-    else this.#serveNext();
   }
 
   #serveNext(): void {
@@ -186,7 +163,7 @@ export class PoolGuard {
     } else {
       const { waitedMs } = request;
       if (!request.deliver(connection)) connection.release();
-      else for (const { acquired } of this.#events) acquired?.(waitedMs);
+      else for (const events of this.#events) events.acquired?.(waitedMs);
     }
   }
 
@@ -222,9 +199,7 @@ export class PoolGuard {
   #isUnfit({ guarded, retireAt }: PoolMember): boolean {
     const { user, password } = guarded.connection.config;
     const current = this.#connectionConfig;
-    return (
-      guarded.exempt || performance.now() > retireAt || user !== current.user || password !== current.password
-    );
+    return guarded.exempt || performance.now() > retireAt || user !== current.user || password !== current.password;
   }
 
   /** Comes back by {@link #released}. */
@@ -235,7 +210,7 @@ export class PoolGuard {
 
   #timedOut(): Error {
     this.#counts.acquireTimeouts++;
-    for (const { acquireTimedOut } of this.#events) acquireTimedOut?.();
+    for (const events of this.#events) events.acquireTimedOut?.();
     return new AcquireTimeoutError(this.settings.acquireTimeoutMs, this.statistics);
   }
 

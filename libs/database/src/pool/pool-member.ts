@@ -21,5 +21,5 @@ export function lifetimeFrom(maxLifetimeMs: number): number {
 
 /** False once it has left the pool: mysql2 then forgets the way back. */
 export function isAlive(connection: PoolConnection): boolean {
-  return (connection as unknown as { _pool: unknown })._pool !== null;
+  return Reflect.get(connection, '_pool') !== null;
 }

@@ -5,6 +5,7 @@ import { waitingOn } from '@eggybyte/lifecycle';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { hangUp } from '../connection/hang-up.js';
 import { driverError } from '../driver-error.js';
+import { liftQueryTimeout } from '../pool/lift-query-timeout.js';
 import { SchemaLockError } from './schema.errors.js';
 
 const logger = new Logger('SchemaMigrator');
@@ -30,6 +31,7 @@ export async function withMysqlSchemaLock<T>(
 ): Promise<T> {
   const runner = dataSource.createQueryRunner();
   const connection = (await runner.connect()) as PoolConnection;
+  await liftQueryTimeout(runner);
   const alive = setInterval(() => connection.ping(() => undefined), HOLDER_ALIVE_MS).unref();
   try {
     await runner.query(

@@ -1,4 +1,5 @@
 import type { RequestContext } from '@eggybyte/observability';
+import type { SqlDialect } from './fingerprint.js';
 
 /** One statement that was sent to the database, after its end. */
 export interface Operation {
@@ -18,6 +19,13 @@ export type OperationListener = (operation: Operation) => void;
 /** The statements of one data source, told to whoever listens. */
 export class Operations {
   readonly #listeners: OperationListener[] = [];
+
+  /** @param system as OpenTelemetry's conventions name it */
+  constructor(readonly system: 'mysql' | 'mariadb' | 'tidb' | 'sqlite') {}
+
+  get dialect(): SqlDialect {
+    return this.system === 'sqlite' ? 'sqlite' : 'mysql';
+  }
 
   /** @param listener must not throw */
   listen(listener: OperationListener): void {

@@ -1,0 +1,72 @@
+import type { Histogram, Metrics } from '@eggybyte/observability';
+import type { DataSource } from 'typeorm';
+import { driverError } from '../driver-error.js';
+import { poolGuardOf } from '../pool/pool-guard-of.js';
+import { operationName } from './operation-name.js';
+import type { Operations } from './operations.js';
+import { PoolMetrics } from './pool-metrics.js';
+
+type Label = 'db_system_name' | 'db_operation_name' | 'error_type';
+type Series = ReturnType<Histogram<Label>['labels']>;
+
+/** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
+const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+const OTHER = '_OTHER';
+/** More kinds of errors than this are one. */
+const MOST_ERRORS = 40;
+
+/** The database metrics of OpenTelemetry's conventions, in Prometheus form. */
+class DatabaseMetrics {
+  readonly #duration: Histogram<Label>;
+  /** By the operation and its error: to look up a series by its labels costs more than all the rest. */
+  readonly #series = new Map<string, Series>();
+  readonly #errors = new Set<string>();
+
+  constructor(
+    metrics: Metrics,
+    private readonly operations: Operations,
+  ) {
+    this.#duration = metrics.histogram('db_client_operation_duration_seconds', 'Duration of database operations', {
+      labels: ['db_system_name', 'db_operation_name', 'error_type'],
+      buckets: BUCKETS,
+    });
+  }
+
+  begin(): void {
+    this.operations.listen(({ sql, durationMs, error }) => {
+      const errorType = error === undefined ? '' : this.#errorType(error);
+      this.#seriesOf(operationName(sql), errorType).observe(durationMs / 1000);
+    });
+  }
+
+  #seriesOf(operation: string, error: string): Series {
+    const key = error === '' ? operation : `${operation} ${error}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      series = this.#duration.labels(this.operations.system, operation, error);
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+
+  #errorType(error: unknown): string {
+    const { code = '' } = driverError(error);
+    if (this.#errors.has(code)) return code;
+    if (!ERROR_CODE.test(code) || this.#errors.size >= MOST_ERRORS) return OTHER;
+    this.#errors.add(code);
+    return code;
+  }
+}
+
+/**
+ * Measures a data source of `openDatabase`, from now on: how long operations take, and its pool. Does nothing for one
+ * that is not the suite's own. Call it once for a data source.
+ */
+export function measureDatabase(dataSource: DataSource, metrics: Metrics): void {
+  const { operations } = dataSource as { operations?: Operations };
+  if (operations) new DatabaseMetrics(metrics, operations).begin();
+  const guard = poolGuardOf(dataSource);
+  if (guard) PoolMetrics.of(metrics).add(guard);
+}
