@@ -7,6 +7,8 @@ import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { goDsn } from '../../support/dsn.js';
 import { startMariaDb, type TestMariaDb } from '../../support/mariadb.js';
 
+type Certificates = Record<'ca' | 'cert' | 'key', string>;
+
 const NAMES = { dns: ['localhost'] };
 
 describe('TLS to a server that has it', () => {
@@ -104,6 +106,25 @@ describe('TLS to a server that has it', () => {
     expect(poolStatistics(dataSource)).toMatchObject({ created: 2 });
     await server.renewTls({ ...authority.issue(NAMES), ca: authority.ca });
   }, 60_000);
+
+  it.each<[string, (own: Certificates) => DatabaseTls, RegExp]>([
+    ['a CA that is none', () => ({ ca: 'Xq7zK9' }), /`ca` holds no certificate/],
+    ['a CA that is broken', ({ ca }) => ({ ca: ca.replace('MII', 'Xq7zK9') }), /a certificate of `ca` cannot be read/],
+    ['a CA that is a key', ({ key }) => ({ ca: key }), /`ca` holds no certificate/],
+    ['a certificate without its key', ({ cert }) => ({ cert }), /`cert` comes without `key`/],
+    ['a key without its certificate', ({ key }) => ({ key }), /`key` comes without `cert`/],
+    ['a key that is none', ({ cert }) => ({ cert, key: 'Xq7zK9' }), /`key` cannot be read/],
+    ['a certificate that is none', ({ key }) => ({ cert: 'Xq7zK9', key }), /`cert` holds no certificate/],
+    ['a key of another', ({ cert }) => ({ cert, key: authority.issue({}).key }), /`key` is not the key of `cert`/],
+  ])('refuses %s and says what to do, without its content', async (_, tls, why) => {
+    const own = { ca: authority.ca, ...authority.issue(NAMES) };
+    const opening = opened({ dsn: dsnOf('localhost'), tls: tls(own), connectDeadline: '20s' });
+
+    await expect(opening).rejects.toMatchObject({ code: 'EGGY_DATABASE_TLS_MATERIAL' });
+    await expect(opening).rejects.toThrow(why);
+    await expect(opening).rejects.toThrow(/Fix: give PEM text/);
+    await expect(opening).rejects.not.toThrow(/Xq7zK9|BEGIN/);
+  });
 
   it('goes on with what it had when what comes cannot be used, and says so once, without its content', async () => {
     const told = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
