@@ -50,7 +50,10 @@ async function migrate(...entities: Schema[]): Promise<SchemaReport> {
 }
 
 const tables = async (): Promise<string[]> =>
-  (await database.query('SHOW TABLES')).map((row) => String(Object.values(row)[0])).toSorted();
+  (await database.query('SHOW TABLES'))
+    .map((row) => String(Object.values(row)[0]))
+    .filter((name) => !name.startsWith('eggy_'))
+    .toSorted();
 const columnsOf = async (table: string): Promise<unknown[]> =>
   (await database.query(`SHOW COLUMNS FROM \`${table}\``)).map(({ Field }) => Field);
 const keysOf = (table: string): Promise<Row[]> =>

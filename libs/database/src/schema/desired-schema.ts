@@ -1,44 +1,60 @@
 import { createHash } from 'node:crypto';
 import { type DataSource, type EntityMetadata, Table, TableForeignKey } from 'typeorm';
+import { listType } from './mysql/column-type.js';
 
-/**
- * The tables that the entities ask for, each after those it refers to as far as that is possible. Views, and entities
- * with `synchronize: false`, are left to their owner.
- */
-export function desiredSchema(dataSource: DataSource): Table[] {
+/** What the entities ask for. */
+export interface DesiredSchema {
+  /** Each after those it refers to as far as that is possible. */
+  tables: Table[];
+  /** Names of the views that entities read. They are left to their owner. */
+  views: string[];
+}
+
+/** Entities with `synchronize: false` are left to their owner. */
+export function desiredSchema(dataSource: DataSource): DesiredSchema {
   const tables = new Map<string, Table>();
+  const views: string[] = [];
   for (const metadata of dataSource.entityMetadatas) {
-    if (!metadata.synchronize || metadata.tableType === 'view' || metadata.tableType === 'entity-child') continue;
+    if (!metadata.synchronize || metadata.tableType === 'entity-child') continue;
+    if (metadata.tableType === 'view') {
+      views.push(metadata.tableName);
+      continue;
+    }
     const table = tableOf(metadata, dataSource);
     tables.set(table.name, table);
   }
-  return referencedFirst(tables);
+  return { tables: referencedFirst(tables), views };
 }
 
 function tableOf(metadata: EntityMetadata, { driver, options }: DataSource): Table {
   const table = Table.create(metadata, driver);
   table.foreignKeys = metadata.foreignKeys.map((key) => TableForeignKey.create(key, driver));
+  const isSqlite = options.type === 'better-sqlite3';
   for (const column of metadata.columns) {
     const desired = table.columns.find(({ name }) => name === column.databaseName);
     // TypeORM puts text defaults between quotes as they are, and `it's` ends the literal.
-    if (desired && typeof column.default === 'string') desired.default = quoted(column.default, options.type);
+    if (desired && typeof column.default === 'string') desired.default = quoted(column.default, isSqlite);
+    if (!desired?.enum || isSqlite) continue;
+    // TypeORM would write a charset before the values, which is no SQL.
+    desired.type = listType(desired.type, desired.enum);
+    delete desired.enum;
   }
   const names = new Set<string | undefined>();
   for (const index of table.indices) {
     // TypeORM sorts the columns before it makes a name, so that (a, b) and (b, a) get the same one.
-    if (names.has(index.name)) index.name = `${index.name}_${hash(index.columnNames.join())}`;
+    if (names.has(index.name)) index.name = `${index.name}_${hash(index.columnNames.join()).slice(0, 8)}`;
     names.add(index.name);
   }
   return table;
 }
 
-function quoted(text: string, type: DataSource['options']['type']): string {
+function quoted(text: string, isSqlite: boolean): string {
   const doubled = text.replaceAll("'", "''");
-  return `'${type === 'better-sqlite3' ? doubled : doubled.replaceAll('\\', '\\\\')}'`;
+  return `'${isSqlite ? doubled : doubled.replaceAll('\\', '\\\\')}'`;
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function referencedFirst(tables: ReadonlyMap<string, Table>): Table[] {
@@ -54,4 +70,25 @@ function referencedFirst(tables: ReadonlyMap<string, Table>): Table[] {
   const byName = [...tables.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const table of byName) visit(table, new Set());
   return [...ordered];
+}
+
+/** Of what a fingerprint is made. A change of it makes every start of a new version of the suite plan once. */
+const FORMAT = 1;
+
+/** The same for the same entities, whatever the order in which they are registered. */
+export function fingerprintOf({ tables, views }: DesiredSchema, extra: readonly string[]): string {
+  const told = tables.map((table) => [
+    table.name,
+    table.engine,
+    sorted(table.columns),
+    sorted(table.indices),
+    sorted(table.uniques),
+    sorted(table.checks),
+    sorted(table.foreignKeys),
+  ]);
+  return hash(JSON.stringify([FORMAT, extra, views.toSorted(), sorted(told)]));
+}
+
+function sorted(items: readonly unknown[]): string[] {
+  return items.map((item) => JSON.stringify(item)).toSorted();
 }

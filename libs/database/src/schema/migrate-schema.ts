@@ -1,112 +1,123 @@
 import { Logger } from '@nestjs/common';
-import { messageOf } from '@eggybyte/errors';
-import { waitingOn } from '@eggybyte/lifecycle';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { SynchronizeRefusedError } from '../database.errors.js';
-import { desiredSchema } from './desired-schema.js';
-import { MysqlDialect } from './mysql-dialect.js';
-import { withMysqlSchemaLock } from './mysql-schema-lock.js';
-import { InitTableError, SchemaApplyError, SchemaRefusedError } from './schema.errors.js';
-import type { SchemaDialect } from './schema-dialect.js';
+import { type DesiredSchema, desiredSchema, fingerprintOf } from './desired-schema.js';
+import { tellDrift } from './drift-report.js';
+import { Migration } from './migration.js';
+import { MysqlSchemaDatabase } from './mysql/mysql-schema-database.js';
+import { planSchema } from './plan-schema.js';
+import type { SchemaDatabase, SchemaSession } from './schema-database.js';
 import type { ResolvedSchemaMigratorOptions, SchemaReport } from './schema-migrator.js';
-import { planSchema, type SchemaPlan } from './schema-plan.js';
-import { SqliteDialect } from './sqlite-dialect.js';
-import type { TableInitialization } from './table-initializer.js';
+import { type DriftItem, placeOf, type SchemaPlan } from './schema-plan.js';
+import type { SchemaIdentity } from './schema-state.js';
+import { SqliteSchemaDatabase } from './sqlite/sqlite-schema-database.js';
+
+// This file needs TypeORM when it is loaded; the migrator imports it only when it is used.
 
 const logger = new Logger('SchemaMigrator');
+const SHOWN_STEPS = 200;
 
-interface Migration {
-  dataSource: DataSource;
-  initializations: Map<string, TableInitialization>;
-  signal: AbortSignal;
-}
-
-/** See SchemaMigrator.migrate(). In a file of its own, as it needs TypeORM when it is loaded. */
+/** See SchemaMigrator.migrate(). */
 export async function migrateSchema(
   dataSource: DataSource,
-  { lockTimeoutMs, initializations }: ResolvedSchemaMigratorOptions,
+  options: ResolvedSchemaMigratorOptions,
   signal: AbortSignal,
 ): Promise<SchemaReport> {
-  if (dataSource.options.synchronize) throw new SynchronizeRefusedError();
   const began = performance.now();
-  const byTable = initializations.map((item) => [dataSource.getMetadata(item.entity).tableName, item] as const);
-  const migration: Migration = { dataSource, initializations: new Map(byTable), signal };
-  const isSqlite = dataSource.options.type === 'better-sqlite3';
-  const { plan, initializedTables } = isSqlite
-    ? await inSqliteTransaction(dataSource, (runner) => run(migration, new SqliteDialect(runner)))
-    : await withMysqlSchemaLock(dataSource, lockTimeoutMs, signal, (runner) =>
-        run(migration, new MysqlDialect(runner, signal)),
-      );
-  const { createdTables, addedColumns } = plan;
-  return { createdTables, addedColumns, initializedTables, tookMs: performance.now() - began };
+  const { mode } = options;
+  const report = mode === 'off' ? reportOf('off') : await migrate(dataSource, options, signal);
+  if (mode !== 'off') tellDrift(report.drift, options.metrics);
+  if (mode === 'plan' || mode === 'check') tellPlan(report, mode);
+  return { ...report, tookMs: performance.now() - began };
 }
 
-/** BEGIN IMMEDIATE is the lock here, also between processes. */
-async function inSqliteTransaction<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    return await runner.manager.transaction(() => work(runner));
-  } finally {
-    await runner.release();
-  }
-}
-
-async function run(
-  migration: Migration,
-  dialect: SchemaDialect,
-): Promise<{ plan: SchemaPlan; initializedTables: string[] }> {
-  const { dataSource, initializations, signal } = migration;
-  const desired = desiredSchema(dataSource);
-  const live = await dialect.readLive(desired.map(({ name }) => name));
-  const plan = await planSchema(desired, live, dialect);
-  if (plan.refused.length > 0) throw new SchemaRefusedError(plan.refused);
-
-  const expected = plan.createdTables.filter((table) => initializations.has(table));
-  for (const table of expected) await dialect.expectInitialization(table);
-  await applyPlan(plan, dialect, signal);
-  const pending = new Set([...expected, ...(await dialect.pendingInitializations(live))]);
-  const initializedTables: string[] = [];
-  for (const [table, initialization] of initializations) {
-    if (!pending.has(table)) continue;
-    await initialize(table, initialization, dialect, signal);
-    initializedTables.push(table);
-  }
-  return { plan, initializedTables };
-}
-
-async function applyPlan({ steps }: SchemaPlan, dialect: SchemaDialect, signal: AbortSignal): Promise<void> {
-  for (const step of steps) {
-    signal.throwIfAborted();
-    const began = performance.now();
-    try {
-      await waitingOn(`${step.kind} ${objectOf(step)}`, () => dialect.apply(step));
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new SchemaApplyError(step, error);
-    }
-    const tookMs = Math.round(performance.now() - began);
-    logger.log(`${step.kind} ${objectOf(step)}: ${tookMs} ms`);
-  }
-}
-
-function objectOf({ table, object }: SchemaPlan['steps'][number]): string {
-  return table === object ? table : `${table}.${object}`;
-}
-
-async function initialize(
-  table: string,
-  { name, initializer }: TableInitialization,
-  dialect: SchemaDialect,
+/** See SchemaMigrator.plan(). */
+export async function planMigration(
+  dataSource: DataSource,
+  options: ResolvedSchemaMigratorOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<SchemaPlan> {
+  const { desired, database } = open(dataSource, options, signal);
+  if (isNothing(desired)) return emptyPlan([]);
+  const drift = await database.find();
+  if (drift) return emptyPlan(drift);
   signal.throwIfAborted();
-  const instance = await initializer();
-  try {
-    await waitingOn(`initTable of ${name}`, () =>
-      dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal })),
-    );
-  } catch (error) {
-    throw new InitTableError(name, messageOf(error), error);
+  return database.read((session) => planWith(session, desired, options));
+}
+
+async function migrate(
+  dataSource: DataSource,
+  options: ResolvedSchemaMigratorOptions,
+  signal: AbortSignal,
+): Promise<SchemaReport> {
+  if (options.mode !== 'apply') {
+    const plan = await planMigration(dataSource, options, signal);
+    return reportOf('planned', plan);
   }
-  logger.log(`${name} has initialised ${table}`);
+  const { desired, database } = open(dataSource, options, signal);
+  const unchanged = (drift: DriftItem[]): SchemaReport => reportOf('unchanged', emptyPlan(drift));
+  if (isNothing(desired)) return unchanged([]);
+  signal.throwIfAborted();
+  const drift = await database.find();
+  if (drift) return unchanged(drift);
+  return database.locked(unchanged, async (session) => {
+    const byPeer = await session.state.find();
+    if (byPeer) return { ...unchanged(byPeer), waitedMs: session.waitedMs };
+    const migration = new Migration(dataSource, session, options.initializations, signal);
+    const { plan, steps, initializedTables } = await migration.run(desired, () => planWith(session, desired, options));
+    const outcome = steps.length > 0 || initializedTables.length > 0 ? 'applied' : 'unchanged';
+    return { ...reportOf(outcome, { ...plan, steps }), initializedTables, waitedMs: session.waitedMs };
+  });
+}
+
+function open(
+  dataSource: DataSource,
+  { lock: kind, lockTimeoutMs: timeoutMs, version }: ResolvedSchemaMigratorOptions,
+  signal: AbortSignal,
+): { desired: DesiredSchema; database: SchemaDatabase } {
+  if (dataSource.options.synchronize) throw new SynchronizeRefusedError();
+  const { type } = dataSource.options;
+  const desired = desiredSchema(dataSource);
+  const tables = desired.tables.map(({ name }) => name);
+  const identity: SchemaIdentity = { fingerprint: fingerprintOf(desired, [type]), tables, version };
+  const database =
+    type === 'better-sqlite3'
+      ? new SqliteSchemaDatabase(dataSource, identity)
+      : new MysqlSchemaDatabase(dataSource, identity, { kind, timeoutMs, signal });
+  return { desired, database };
+}
+
+async function planWith(
+  { dialect }: SchemaSession,
+  desired: DesiredSchema,
+  settings: ResolvedSchemaMigratorOptions,
+): Promise<SchemaPlan> {
+  const live = await dialect.readLive([...desired.tables.map(({ name }) => name), ...desired.views]);
+  return planSchema(desired, live, dialect, settings);
+}
+
+function isNothing({ tables, views }: DesiredSchema): boolean {
+  return tables.length === 0 && views.length === 0;
+}
+
+function emptyPlan(drift: DriftItem[]): SchemaPlan {
+  return { steps: [], refused: [], drift, createdTables: [], addedColumns: [], widenedColumns: [] };
+}
+
+function reportOf(outcome: SchemaReport['outcome'], plan: SchemaPlan = emptyPlan([])): SchemaReport {
+  return { outcome, ...plan, initializedTables: [], waitedMs: 0, tookMs: 0 };
+}
+
+function tellPlan({ steps, refused }: SchemaReport, mode: 'plan' | 'check'): void {
+  if (steps.length === 0 && refused.length === 0) {
+    logger.log('The schema has all that the entities ask for');
+    return;
+  }
+  for (const { table, column, reason, fix } of refused) {
+    logger.warn(`Would be refused: ${placeOf({ table, ...(column && { object: column }) })}: ${reason} (${fix})`);
+  }
+  for (const { sql } of steps.slice(0, SHOWN_STEPS)) logger.log(`Would run: ${sql}`);
+  const more = steps.length > SHOWN_STEPS ? ` (${SHOWN_STEPS} of them above)` : '';
+  const what = `The schema lacks ${steps.length + refused.length} changes${more}, and the mode is ${mode}`;
+  logger.warn(mode === 'plan' ? `${what}: nothing is changed` : `${what}: not ready until somebody applies them`);
 }

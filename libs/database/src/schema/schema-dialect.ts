@@ -1,57 +1,59 @@
 import type { QueryRunner, Table, TableColumn, TableForeignKey, TableIndex } from 'typeorm';
+import type { LiveColumn, LiveSchema } from './live-schema.js';
+import type { RowProbe } from './row-probe.js';
 import type { SchemaStep } from './schema-plan.js';
 
-/** What the schema work needs to know of a database, bound to the connection that holds the schema lock. */
+/** How a column that is there compares with what the entity asks for. */
+export interface ColumnDifference {
+  /** In the form in which the same types are equal. */
+  liveType: string;
+  wantedType: string;
+  /** Every value of the live type is the same value in the wanted one. */
+  widens: boolean;
+  /** The other way round: the live type is the larger one. */
+  holds: boolean;
+  sameDefault: boolean;
+}
+
+/** What is to become of a column. All else stays as it is. */
+export interface ColumnChange {
+  type: string;
+  nullable: boolean;
+}
+
+/** What the schema work needs to know of a database, bound to one connection. */
 export interface SchemaDialect {
   readonly runner: QueryRunner;
+  readonly rows: RowProbe;
   /** Foreign keys may be added to a table that exists; otherwise they are part of CREATE TABLE or of the column. */
   readonly defersKeys: boolean;
+  /** Foreign keys have an effect. */
+  readonly enforcesKeys: boolean;
+  readonly createsChecks: boolean;
+  readonly widensColumns: boolean;
   readLive(tables: readonly string[]): Promise<LiveSchema>;
-  /** Whether the table has at least so many rows. */
-  hasRows(table: string, atLeast: number): Promise<boolean>;
-  /** Whether two rows agree in these columns, none of them NULL; in no column at all, two rows always do. */
-  hasDuplicates(table: string, columns: readonly string[]): Promise<boolean>;
+  /** What the table needs and the server has not, as a sentence. */
+  missingFeature(table: Table): string | undefined;
+  compareColumn(wanted: TableColumn, live: LiveColumn): ColumnDifference;
   indexesOf(table: Table): TableIndex[];
   createTable(table: Table): Promise<SchemaStep[]>;
   addColumn(table: Table, column: TableColumn, hasRows: boolean): Promise<SchemaStep[]>;
-  createIndex(table: Table, index: TableIndex): Promise<SchemaStep[]>;
+  /** @param inPlace whether the server has to refuse what it cannot do without copying or blocking the table */
+  widenColumn(table: Table, live: LiveColumn, change: ColumnChange, inPlace: boolean): Promise<SchemaStep>;
+  createIndex(table: Table, index: TableIndex, inPlace: boolean): Promise<SchemaStep[]>;
   addForeignKey(table: Table, key: TableForeignKey): Promise<SchemaStep[]>;
+  /** The statement by which a column that no entity knows no longer needs a value. */
+  relaxingSql(table: string, column: LiveColumn): string | undefined;
   /** Runs a statement; what somebody else has already done counts as done. */
-  apply(step: SchemaStep): Promise<void>;
+  apply(step: SchemaStep): Promise<'done' | 'exists'>;
+  /** Whether the server refused an optional statement, as opposed to a lost connection or a missing right. */
+  isRefusal(error: unknown): boolean;
   /** Remembers, before the table is there, that its initTable has to run. */
   expectInitialization(table: string): Promise<void>;
   /** Tables that exist and whose initTable has not succeeded yet. */
   pendingInitializations(live: LiveSchema): Promise<ReadonlySet<string>>;
   /** Runs initTable in a transaction of its own and forgets that it has to run, both or neither. */
   initialize(table: string, work: (runner: QueryRunner) => Promise<void>): Promise<void>;
-}
-
-/** The tables and columns that are there. */
-export class LiveSchema {
-  readonly #columns = new Map<string, Set<string>>();
-
-  /** @param foldTables whether the server takes table names that differ in case for the same; column names always are */
-  constructor(
-    rows: readonly { table: string; column: string }[],
-    private readonly foldTables: boolean,
-  ) {
-    for (const { table, column } of rows) {
-      const columns = this.#columns.get(this.#key(table)) ?? new Set();
-      this.#columns.set(this.#key(table), columns.add(column.toLowerCase()));
-    }
-  }
-
-  has(table: string): boolean {
-    return this.#columns.has(this.#key(table));
-  }
-
-  hasColumn(table: string, column: string): boolean {
-    return this.#columns.get(this.#key(table))?.has(column.toLowerCase()) ?? false;
-  }
-
-  #key(table: string): string {
-    return this.foldTables ? table.toLowerCase() : table;
-  }
 }
 
 /** The SQL that TypeORM's runner would send. It also writes to a table of its own, which only `synchronize` reads. */

@@ -45,7 +45,7 @@ const columnsOf = async (table: string): Promise<string[]> =>
 const tables = async (): Promise<string[]> =>
   (
     await dataSource.query<{ name: string }[]>(
-      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'eggy_%' ORDER BY name`,
     )
   ).map(({ name }) => name);
 

@@ -1,32 +1,43 @@
 import { type QueryRunner, Table, type TableColumn, TableIndex } from 'typeorm';
-import { RowProbe } from './row-probe.js';
-import { LiveSchema, recordSql, type SchemaDialect } from './schema-dialect.js';
-import { isConstant, type SchemaStep } from './schema-plan.js';
+import type { LiveColumn, LiveSchema } from '../live-schema.js';
+import { sameDefault } from '../mysql/column-default.js';
+import { isConstant } from '../plan-columns.js';
+import { RowProbe } from '../row-probe.js';
+import { type ColumnDifference, recordSql, type SchemaDialect } from '../schema-dialect.js';
+import type { SchemaStep } from '../schema-plan.js';
+import { affinityOf } from './affinity.js';
+import { readSqliteSchema } from './read-live.js';
 
 /** SQLite, inside one transaction: all of it happens or nothing does, initTable included. */
 export class SqliteDialect implements SchemaDialect {
+  readonly rows: RowProbe;
   readonly defersKeys = false;
+  readonly enforcesKeys = true;
+  readonly createsChecks = true;
+  readonly widensColumns = false;
   readonly #expected = new Set<string>();
-  readonly #probe: RowProbe;
 
   constructor(readonly runner: QueryRunner) {
-    this.#probe = new RowProbe(runner, quote);
+    this.rows = new RowProbe(runner, quote);
   }
 
-  async readLive(): Promise<LiveSchema> {
-    const rows: { table: string; column: string }[] = await this.runner.query(
-      'SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_xinfo(t.name) c ' +
-        `WHERE t.type = 'table'`,
-    );
-    return new LiveSchema(rows, true);
+  readLive(): Promise<LiveSchema> {
+    return readSqliteSchema(this.runner);
   }
 
-  hasRows(table: string, atLeast: number): Promise<boolean> {
-    return this.#probe.hasRows(table, atLeast);
+  missingFeature(): undefined {
+    return undefined;
   }
 
-  hasDuplicates(table: string, columns: readonly string[]): Promise<boolean> {
-    return this.#probe.hasDuplicates(table, columns);
+  /** SQLite stores by the affinity of a type and looks at nothing else of it: every length has room for every other. */
+  compareColumn(wanted: TableColumn, live: LiveColumn): ColumnDifference {
+    const type = this.runner.connection.driver.createFullType(wanted);
+    const [liveType, wantedType] = [affinityOf(live.type), affinityOf(type)];
+    const byDefault = isNone(wanted.default) ? undefined : String(wanted.default);
+    // Added to a table with rows a default that is no constant is left out, and TypeORM writes it itself.
+    const isLeftOut = live.default === undefined && byDefault !== undefined && !isConstant(byDefault);
+    const same = isLeftOut || sameDefault(live.default, byDefault, NUMBERS.has(wantedType) ? 'double' : type);
+    return { liveType, wantedType, widens: false, holds: false, sameDefault: same };
   }
 
   /** A constraint cannot be added to a table that exists; a unique index does the same. */
@@ -71,8 +82,21 @@ export class SqliteDialect implements SchemaDialect {
     return [];
   }
 
-  async apply({ sql }: SchemaStep): Promise<void> {
+  async widenColumn(): Promise<never> {
+    throw new TypeError('SQLite changes no column');
+  }
+
+  relaxingSql(): undefined {
+    return undefined;
+  }
+
+  async apply({ sql }: SchemaStep): Promise<'done'> {
     await this.runner.query(sql);
+    return 'done';
+  }
+
+  isRefusal(): boolean {
+    return false;
   }
 
   async expectInitialization(table: string): Promise<void> {
@@ -104,6 +128,8 @@ export class SqliteDialect implements SchemaDialect {
     return ` REFERENCES ${quote(key.referencedTableName)} (${quote(referenced)})${onDelete}${onUpdate}`;
   }
 }
+
+const NUMBERS = new Set(['INTEGER', 'REAL', 'NUMERIC']);
 
 function uniqueIndex(name: string, columnNames: string[]): TableIndex {
   return new TableIndex({ name, columnNames: [...columnNames], isUnique: true });

@@ -1,0 +1,44 @@
+import { Logger } from '@nestjs/common';
+import type { Metrics } from '@eggybyte/observability';
+import { type DriftItem, type DriftSeverity, placeOf } from './schema-plan.js';
+
+const logger = new Logger('SchemaMigrator');
+
+const SEVERITIES: readonly DriftSeverity[] = ['error', 'warn', 'info'];
+const SHOWN_ITEMS = 20;
+
+/** Told at each start, the worst first, and as a gauge. */
+export function tellDrift(drift: readonly DriftItem[], metrics: Metrics | undefined): void {
+  const bySeverity = new Map(SEVERITIES.map((name) => [name, drift.filter(({ severity }) => severity === name)]));
+  const gauge = metrics?.gauge(
+    'eggy_database_schema_drift',
+    'Differences between the database and the entities that are left as they are.',
+    ['severity'],
+  );
+  for (const [severity, items] of bySeverity) gauge?.set({ severity }, items.length);
+  if (drift.length === 0) return;
+  const counts = [...bySeverity]
+    .filter(([, items]) => items.length > 0)
+    .map(([name, { length }]) => `${length} ${name}`);
+  tell(
+    drift.some(({ severity }) => severity !== 'info') ? 'warn' : 'info',
+    `The database differs from the entities, which is left so: ${counts.join(', ')}`,
+  );
+  const items = [...bySeverity.values()].flat();
+  for (const item of items.slice(0, SHOWN_ITEMS)) tell(item.severity, textOf(item));
+  if (items.length > SHOWN_ITEMS) tell('info', `and ${items.length - SHOWN_ITEMS} more in eggy_schema_state`);
+}
+
+function textOf({ kind, live, wanted, hint, sql, ...place }: DriftItem): string {
+  const is = live === undefined ? [] : [`is ${live}`];
+  const asked = wanted === undefined ? [] : [`asked for ${wanted}`];
+  const difference = [...is, ...asked].join(', ');
+  const byHand = sql ? `; by hand: ${sql}` : '';
+  return `${kind} ${placeOf(place)}: ${hint}${difference && ` (${difference})`}${byHand}`;
+}
+
+function tell(severity: DriftSeverity, text: string): void {
+  if (severity === 'error') logger.error(text);
+  else if (severity === 'warn') logger.warn(text);
+  else logger.log(text);
+}

@@ -1,0 +1,169 @@
+import { Logger } from '@nestjs/common';
+import { messageOf } from '@eggybyte/errors';
+import { waitingOn } from '@eggybyte/lifecycle';
+import type { DataSource } from 'typeorm';
+import type { DesiredSchema } from './desired-schema.js';
+import {
+  InitTableError,
+  reasonOf,
+  SchemaApplyError,
+  SchemaDivergesError,
+  SchemaRefusedError,
+} from './schema.errors.js';
+import type { SchemaSession } from './schema-database.js';
+import { type DriftItem, placeOf, type SchemaPlan, type SchemaStep } from './schema-plan.js';
+import { HISTORY_TABLE } from './schema-state.js';
+import type { TableInitialization } from './table-initializer.js';
+
+const logger = new Logger('SchemaMigrator');
+
+/** Other processes that change the schema without the lock can make it necessary to look again. */
+const MOST_ROUNDS = 4;
+
+export interface MigrationResult {
+  /** Without steps, but with the drift that is left. */
+  plan: SchemaPlan;
+  /** Those that ran here and did something. */
+  steps: SchemaStep[];
+  initializedTables: string[];
+}
+
+/** The work under the lock: plan, apply, plan again until there is nothing left, fill new tables, remember. */
+export class Migration {
+  readonly #initializations: ReadonlyMap<string, TableInitialization>;
+  readonly #steps: SchemaStep[] = [];
+  readonly #refused = new Map<string, DriftItem>();
+  #seq = 0;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly session: SchemaSession,
+    initializations: readonly TableInitialization[],
+    private readonly signal: AbortSignal,
+  ) {
+    this.#initializations = new Map(
+      initializations.map((item) => [dataSource.getMetadata(item.entity).tableName, item] as const),
+    );
+  }
+
+  async run(desired: DesiredSchema, replan: () => Promise<SchemaPlan>): Promise<MigrationResult> {
+    const first = await replan();
+    const plan = await this.#converge(first, replan);
+    const { filled: initializedTables, left } = await this.#fill(desired.tables.map(({ name }) => name));
+    const drift = [...plan.drift, ...this.#refused.values()];
+    // A table that another version has to fill would look finished to that version.
+    if (left.length === 0) await this.session.state.save(drift);
+    const { createdTables, addedColumns, widenedColumns } = this.#done(first);
+    return {
+      plan: { ...plan, createdTables, addedColumns, widenedColumns, drift },
+      steps: this.#steps,
+      initializedTables,
+    };
+  }
+
+  async #converge(first: SchemaPlan, replan: () => Promise<SchemaPlan>): Promise<SchemaPlan> {
+    let plan = first;
+    for (let round = 1; ; round++) {
+      if (plan.refused.length > 0) throw new SchemaRefusedError(plan.refused);
+      const steps = plan.steps.filter((step) => !this.#refused.has(step.sql));
+      if (steps.length === 0) return plan;
+      // A second round is only for what others did at the same time.
+      const others = await this.#apply(steps, plan, round);
+      plan = await replan();
+      const rest = plan.steps.filter((step) => !this.#refused.has(step.sql));
+      if (rest.length > 0 && (!others || round === MOST_ROUNDS)) throw new SchemaDivergesError(rest);
+    }
+  }
+
+  /** Resolves to whether something was there already. */
+  async #apply(steps: readonly SchemaStep[], plan: SchemaPlan, round: number): Promise<boolean> {
+    const { dialect, state } = this.session;
+    this.signal.throwIfAborted();
+    await state.prepare();
+    if (round === 1) await this.#tellInterrupted(plan);
+    for (const table of plan.createdTables) {
+      if (this.#initializations.has(table)) await dialect.expectInitialization(table);
+    }
+    let others = false;
+    for (const step of steps) if ((await this.#applyStep(step)) === 'exists') others = true;
+    return others;
+  }
+
+  async #applyStep(step: SchemaStep): Promise<'done' | 'exists' | 'failed'> {
+    const { dialect, state } = this.session;
+    this.signal.throwIfAborted();
+    await this.session.stillHeld();
+    const seq = ++this.#seq;
+    const began = performance.now();
+    await state.begin(seq, step);
+    try {
+      const outcome = await waitingOn(`${step.kind} ${placeOf(step)}`, () => dialect.apply(step));
+      const tookMs = performance.now() - began;
+      await state.end(seq, outcome, tookMs);
+      logger.log(`${step.kind} ${placeOf(step)}: ${Math.round(tookMs)} ms${outcome === 'exists' ? ', was there' : ''}`);
+      if (outcome === 'done') this.#steps.push(step);
+      return outcome;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      const reason = reasonOf(error);
+      await state.end(seq, 'failed', performance.now() - began, reason).catch(() => undefined);
+      if (!step.optional || !dialect.isRefusal(error)) throw new SchemaApplyError(step, error);
+      this.#refused.set(step.sql, refusal(step, reason));
+      return 'failed';
+    }
+  }
+
+  async #tellInterrupted(plan: SchemaPlan): Promise<void> {
+    const objects = await this.session.state.interrupted();
+    if (objects.length === 0) return;
+    logger.warn(
+      `A former start was interrupted at ${objects.join(', ')} (see ${HISTORY_TABLE}); ${plan.steps.length} statements are left`,
+    );
+  }
+
+  async #fill(tables: readonly string[]): Promise<{ filled: string[]; left: string[] }> {
+    const { dialect } = this.session;
+    const pending = await dialect.pendingInitializations(await dialect.readLive(tables));
+    const filled: string[] = [];
+    for (const [table, initialization] of this.#initializations) {
+      if (!pending.has(table)) continue;
+      await this.#initialize(table, initialization);
+      filled.push(table);
+    }
+    return { filled, left: [...pending].filter((table) => tables.includes(table) && !filled.includes(table)) };
+  }
+
+  async #initialize(table: string, { name, initializer }: TableInitialization): Promise<void> {
+    const { signal } = this;
+    signal.throwIfAborted();
+    await this.session.stillHeld();
+    const instance = await initializer();
+    try {
+      await waitingOn(`initTable of ${name}`, () =>
+        this.session.dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal })),
+      );
+    } catch (error) {
+      throw new InitTableError(name, messageOf(error), error);
+    }
+    logger.log(`${name} has initialised ${table}`);
+  }
+
+  /** What of a plan this process has done, and no other. */
+  #done({
+    createdTables,
+    addedColumns,
+    widenedColumns,
+  }: SchemaPlan): Pick<SchemaPlan, 'createdTables' | 'addedColumns' | 'widenedColumns'> {
+    const places = new Set(this.#steps.map((step) => `${step.kind} ${placeOf(step)}`));
+    return {
+      createdTables: createdTables.filter((table) => places.has(`create-table ${table}`)),
+      addedColumns: addedColumns.filter((column) => places.has(`add-column ${column}`)),
+      widenedColumns: widenedColumns.filter((column) => places.has(`widen-column ${column}`)),
+    };
+  }
+}
+
+function refusal({ table, object, kind, sql }: SchemaStep, reason: string): DriftItem {
+  const hint = `the server refused ${kind}: ${reason}`;
+  return { kind: 'refused-by-server', severity: 'warn', table, object, hint, sql };
+}
