@@ -3,6 +3,7 @@ import { EmbeddedDatabaseError } from '../database.errors.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { SqliteDsn } from '../dsn/dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
+import { assertColumnTypes, mapColumnTypes } from '../sqlite/column-types.js';
 import { NodeSqlite } from '../sqlite/node-sqlite.js';
 import { isSqliteBusy, sqliteCode, whileBusy } from '../sqlite/sqlite-error.js';
 import { Operations } from '../telemetry/operations.js';
@@ -42,8 +43,11 @@ export async function openSqlite(
       },
       operations,
     );
+    mapColumnTypes(dataSource);
     try {
-      return await dataSource.initialize();
+      await dataSource.initialize();
+      assertColumnTypes(dataSource);
+      return dataSource;
     } catch (error) {
       opened?.close();
       throw error;

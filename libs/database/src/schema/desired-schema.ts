@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DataSource, type EntityMetadata, Table, TableForeignKey } from 'typeorm';
+import { type DataSource, type EntityMetadata, Table, type TableColumn, TableForeignKey } from 'typeorm';
 import { listType } from './mysql/column-type.js';
 
 /** What the entities ask for. */
@@ -32,12 +32,15 @@ function tableOf(metadata: EntityMetadata, { driver, options }: DataSource): Tab
   const isSqlite = options.type === 'better-sqlite3';
   for (const column of metadata.columns) {
     const desired = table.columns.find(({ name }) => name === column.databaseName);
+    if (!desired) continue;
     // TypeORM puts text defaults between quotes as they are, and `it's` ends the literal.
-    if (desired && typeof column.default === 'string') desired.default = quoted(column.default, isSqlite);
-    if (!desired?.enum || isSqlite) continue;
-    // TypeORM would write a charset before the values, which is no SQL.
-    desired.type = listType(desired.type, desired.enum);
-    delete desired.enum;
+    if (typeof column.default === 'string') desired.default = quoted(column.default, isSqlite);
+    if (isSqlite) fitSqlite(desired, column.type === 'set');
+    else if (desired.enum) {
+      // TypeORM would write a charset before the values, which is no SQL.
+      desired.type = listType(desired.type, desired.enum);
+      delete desired.enum;
+    }
   }
   const names = new Set<string | undefined>();
   for (const index of table.indices) {
@@ -47,6 +50,15 @@ function tableOf(metadata: EntityMetadata, { driver, options }: DataSource): Tab
   }
   return table;
 }
+
+/** TypeORM writes values as they are, as if a set had one of them, and collations of MySQL. */
+function fitSqlite(column: TableColumn, isSet: boolean): void {
+  if (isSet) delete column.enum;
+  else if (column.enum) column.enum = column.enum.map((value) => value.replaceAll("'", "''"));
+  if (column.collation && !SQLITE_COLLATIONS.has(column.collation.toUpperCase())) delete column.collation;
+}
+
+const SQLITE_COLLATIONS = new Set(['BINARY', 'NOCASE', 'RTRIM']);
 
 function quoted(text: string, isSqlite: boolean): string {
   const doubled = text.replaceAll("'", "''");

@@ -158,7 +158,7 @@ export class MysqlDialect implements SchemaDialect {
 
 /** TypeORM writes `undefined` and `null` for none. */
 function textOf(value: TableColumn['default']): string | undefined {
-  return value === undefined || value === null ? undefined : `${value as string}`;
+  return value === null ? undefined : (value as string | undefined);
 }
 
 function step(kind: SchemaStep['kind'], { name }: Table, object: string, sql: string): SchemaStep {
