@@ -1,6 +1,7 @@
 import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
 import type { DatabaseTls } from './connection/tls-material.js';
 import type { TlsConfig } from './dsn/dsn.js';
+import { SCHEMA_MODES, type SchemaMode } from './schema/schema-migrator.js';
 
 export interface DatabaseOptions {
   /**
@@ -62,6 +63,18 @@ export interface DatabaseOptions {
   tls?: DatabaseTls | (() => DatabaseTls | undefined) | undefined;
   /** TLS configurations that a DSN names by `tls=<name>`. @default none */
   tlsConfigs?: Readonly<Record<string, TlsConfig>> | undefined;
+  /**
+   * What the start does about the schema: `apply` it, log the `plan` and go on, `check` it (the check `schema` is down
+   * while something is missing, nothing is ever changed), or nothing at all (`off`). @default "apply"
+   */
+  autoMigrate?: SchemaMode;
+  /**
+   * DSN of a user that may change the schema of the same database. It is used when there is something to change, and
+   * for `initTable`; its connections are closed when the service starts. @default that of `dsn`
+   */
+  migrateDsn?: string | undefined;
+  /** Version of the service, for the history of the schema. @default none */
+  serviceVersion?: string | undefined;
 }
 
 export interface ResolvedDatabaseOptions {
@@ -82,6 +95,9 @@ export interface ResolvedDatabaseOptions {
   healthCritical: boolean;
   tls: DatabaseTls | (() => DatabaseTls | undefined) | undefined;
   tlsConfigs: Readonly<Record<string, TlsConfig>>;
+  autoMigrate: SchemaMode;
+  migrateDsn: string | undefined;
+  serviceVersion: string | undefined;
 }
 
 const defaults = {
@@ -97,11 +113,15 @@ const defaults = {
   migrateLockTimeout: '120s',
   migrateTimeout: '10m',
   healthCritical: true,
+  autoMigrate: 'apply',
 } satisfies DatabaseOptions;
 
-/** @throws ArgumentError for a count that is not one, or a duration that is not one. */
+/** @throws ArgumentError for a count, a duration or a mode that is none. */
 export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDatabaseOptions {
   const all = { ...defaults, ...withoutUndefined(options) };
+  if (!SCHEMA_MODES.includes(all.autoMigrate)) {
+    throw new ArgumentError('autoMigrate', `one of ${SCHEMA_MODES.join()}`, all.autoMigrate);
+  }
   const maxOpenConns = count('maxOpenConns', all.maxOpenConns, 1);
   return {
     dsn: options.dsn?.trim() || undefined,
@@ -121,6 +141,9 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
     healthCritical: all.healthCritical,
     tls: options.tls,
     tlsConfigs: options.tlsConfigs ?? {},
+    autoMigrate: all.autoMigrate,
+    migrateDsn: options.migrateDsn?.trim() || undefined,
+    serviceVersion: options.serviceVersion || undefined,
   };
 }
 

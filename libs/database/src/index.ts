@@ -30,10 +30,24 @@ export { AcquireTimeoutError, PoolSaturatedError, QueryTimeoutError } from './po
 export { poolStatistics, type PoolStatistics } from './pool/pool-statistics.js';
 export type { RegisteredEntity } from './registered-entity.js';
 export { EggyRepository, repositoriesDeclared } from './repository.js';
-export { SchemaMigrator, type SchemaMigratorOptions, type SchemaReport } from './schema/schema-migrator.js';
-export type { RefusedItem } from './schema/schema-plan.js';
-export { InitTableError, SchemaApplyError, SchemaLockError, SchemaRefusedError } from './schema/schema.errors.js';
+export {
+  SchemaMigrator,
+  type SchemaMigratorOptions,
+  type SchemaMode,
+  type SchemaReport,
+} from './schema/schema-migrator.js';
+export type { DriftItem, DriftSeverity, RefusedItem, SchemaPlan, SchemaStep } from './schema/schema-plan.js';
+export {
+  InitTableError,
+  SchemaApplyError,
+  SchemaDivergesError,
+  SchemaLockError,
+  SchemaPendingError,
+  SchemaRefusedError,
+} from './schema/schema.errors.js';
+export { SchemaHealthChecker } from './schema/schema.health.js';
 export type { InitTableContext, TableInitialization, TableInitializer } from './schema/table-initializer.js';
+export { ColumnTypesError } from './sqlite/sqlite.errors.js';
 export { measureDatabase } from './telemetry/database-metrics.js';
 export { Transactional } from './transactions/transactional.js';
 export type { TransactionRetry } from './transactions/repeat.js';

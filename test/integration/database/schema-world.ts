@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { openDatabase, SchemaMigrator, type SchemaMigratorOptions, type SchemaReport } from '@eggybyte/database';
 import { type DataSource, EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaOptions } from 'typeorm';
 import { createDatabase } from '../../support/database.js';
+import { goDsn } from '../../support/dsn.js';
 
 export type Row = Record<string, unknown>;
 export type Columns = Record<string, EntitySchemaColumnOptions>;
@@ -30,11 +31,31 @@ export interface SchemaWorld {
   dump(): Promise<string>;
 }
 
-export async function mariaDbWorld(): Promise<SchemaWorld> {
+/** With users that may do less than everything. */
+export interface MariaDbWorld extends SchemaWorld {
+  readonly name: 'MariaDB';
+  readonly database: string;
+  /** DSN of a new user with these rights in the database, such as `SELECT, INSERT`. */
+  grant(rights: string): Promise<{ user: string; dsn: string }>;
+  openAs(dsn: string, ...entities: Schema[]): Promise<DataSource>;
+}
+
+export async function mariaDbWorld(): Promise<MariaDbWorld> {
   const database = await createDatabase('schema');
-  const world = worldOf('MariaDB', database.dsn, () => database.drop());
+  const users: string[] = [];
+  const world = worldOf('MariaDB', database.dsn, async () => {
+    for (const user of users) await database.query(`DROP USER ${user}@'%'`);
+    await database.drop();
+  });
+  const grant: MariaDbWorld['grant'] = async (rights) => {
+    const user = `u${users.length}_${database.name.slice(-8)}`;
+    users.push(user);
+    await database.query(`CREATE USER ${user}@'%' IDENTIFIED BY 'pw'`);
+    await database.query(`GRANT ${rights} ON ${database.name}.* TO ${user}@'%'`);
+    return { user, dsn: goDsn({ ...database.address, user, password: 'pw' }, database.name) };
+  };
   const query: SchemaWorld['query'] = (sql, values) => database.query(sql, values);
-  return { ...world, query, dump: () => dumpMariaDb(query) };
+  return { ...world, name: 'MariaDB', database: database.name, grant, query, dump: () => dumpMariaDb(query) };
 }
 
 export async function sqliteWorld(): Promise<SchemaWorld> {
@@ -55,22 +76,24 @@ export const worlds: [SchemaWorld['name'], () => Promise<SchemaWorld>][] = [
   ['SQLite', sqliteWorld],
 ];
 
-type Opened = Omit<SchemaWorld, 'query' | 'dump'>;
+type Opened = Omit<SchemaWorld, 'query' | 'dump'> & Pick<MariaDbWorld, 'openAs'>;
 
 function worldOf(name: SchemaWorld['name'], dsn: string, remove: () => Promise<void>): Opened {
   Logger.overrideLogger(false);
   const opened: DataSource[] = [];
-  const open: SchemaWorld['open'] = async (...entities) => {
-    const dataSource = await openDatabase({ dsn, entities, maxOpenConns: 3 });
+  const openAs: MariaDbWorld['openAs'] = async (as, ...entities) => {
+    const dataSource = await openDatabase({ dsn: as, entities, maxOpenConns: 3 });
     opened.push(dataSource);
     return dataSource;
   };
+  const open: SchemaWorld['open'] = (...entities) => openAs(dsn, ...entities);
   const migrateWith: SchemaWorld['migrateWith'] = async (options, ...entities) =>
     new SchemaMigrator(await open(...entities), options).migrate();
   return {
     name,
     dsn,
     open,
+    openAs,
     migrateWith,
     migrate: (...entities) => migrateWith({}, ...entities),
     async close() {

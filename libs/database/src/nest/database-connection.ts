@@ -11,11 +11,9 @@ import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { Dsn } from '../dsn/dsn.js';
 import { parseDsn } from '../dsn/parse-dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
-import { SchemaMigrator } from '../schema/schema-migrator.js';
-import type { TableInitializer } from '../schema/table-initializer.js';
 import { measureDatabase } from '../telemetry/database-metrics.js';
 import { discoverEntities, type FoundEntities } from './discover-entities.js';
-import { EarlyRepositories } from './early-repositories.js';
+import { migrateDatabase } from './migrate-database.js';
 
 /** The default data source of one application: connected and migrated before anybody gets it, closed by the launcher. */
 export class DatabaseConnection implements OnApplicationShutdown {
@@ -78,16 +76,8 @@ export class DatabaseConnection implements OnApplicationShutdown {
     const dataSource = await waitingOn(addressOf(dsn), open);
     if (this.metrics) measureDatabase(dataSource, this.metrics);
     try {
-      const early = new EarlyRepositories(dataSource, found);
-      const initializations = found.repositories
-        .filter(({ type }) => 'initTable' in type.prototype)
-        .map((repository) => ({
-          entity: repository.entity,
-          name: repository.type.name,
-          initializer: async () => (await early.make(repository, dataSource.manager)) as TableInitializer,
-        }));
-      const lockTimeout = this.options.migrateLockTimeoutMs;
-      await new SchemaMigrator(dataSource, { lockTimeout, initializations }).migrate(signal);
+      const { options, metrics } = this;
+      await migrateDatabase({ dataSource, dsn, found, options, metrics }, signal);
       return dataSource;
     } catch (error) {
       await close(dataSource).catch(() => undefined);

@@ -8,6 +8,8 @@ import { DatabaseHealthChecker } from '../database.health.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import { DATABASE_OPTIONS, FEATURE_ENTITIES, REPOSITORY_ENTITY, REPOSITORY_MANAGER } from '../database.tokens.js';
 import type { RegisteredEntity } from '../registered-entity.js';
+import { SchemaHealthChecker } from '../schema/schema.health.js';
+import { SchemaMigrator } from '../schema/schema-migrator.js';
 import { Transactions } from '../transactions/transactions.js';
 import { DatabaseConnection } from './database-connection.js';
 import { repositoryEntity } from './repository-entity.js';
@@ -57,6 +59,12 @@ export function rootProviders(): Provider[] {
       inject: [dataSourceToken, DATABASE_OPTIONS],
       useFactory: (dataSource: DataSource | undefined, { healthCritical }: ResolvedDatabaseOptions) =>
         dataSource && new DatabaseHealthChecker(dataSource, healthCritical),
+    },
+    {
+      provide: SchemaHealthChecker,
+      inject: [dataSourceToken, DATABASE_OPTIONS],
+      useFactory: (dataSource: DataSource | undefined, { autoMigrate }: ResolvedDatabaseOptions) =>
+        dataSource && autoMigrate === 'check' ? new SchemaHealthChecker(new SchemaMigrator(dataSource)) : undefined,
     },
   ];
 }

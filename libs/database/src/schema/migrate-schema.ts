@@ -55,11 +55,25 @@ async function migrate(
     return reportOf('planned', plan);
   }
   const { desired, database } = open(dataSource, options, signal);
-  const unchanged = (drift: DriftItem[]): SchemaReport => reportOf('unchanged', emptyPlan(drift));
   if (isNothing(desired)) return unchanged([]);
   signal.throwIfAborted();
   const drift = await database.find();
   if (drift) return unchanged(drift);
+  if (!options.privileged) return change(dataSource, { desired, database }, options, signal);
+  const privileged = await options.privileged(signal);
+  try {
+    return await change(privileged, open(privileged, options, signal), options, signal);
+  } finally {
+    await privileged.destroy();
+  }
+}
+
+async function change(
+  dataSource: DataSource,
+  { desired, database }: Opened,
+  options: ResolvedSchemaMigratorOptions,
+  signal: AbortSignal,
+): Promise<SchemaReport> {
   return database.locked(unchanged, async (session) => {
     const byPeer = await session.state.find();
     if (byPeer) return { ...unchanged(byPeer), waitedMs: session.waitedMs };
@@ -70,11 +84,20 @@ async function migrate(
   });
 }
 
+function unchanged(drift: DriftItem[]): SchemaReport {
+  return reportOf('unchanged', emptyPlan(drift));
+}
+
+interface Opened {
+  desired: DesiredSchema;
+  database: SchemaDatabase;
+}
+
 function open(
   dataSource: DataSource,
   { lock: kind, lockTimeoutMs: timeoutMs, version }: ResolvedSchemaMigratorOptions,
   signal: AbortSignal,
-): { desired: DesiredSchema; database: SchemaDatabase } {
+): Opened {
   if (dataSource.options.synchronize) throw new SynchronizeRefusedError();
   const { type } = dataSource.options;
   const desired = desiredSchema(dataSource);

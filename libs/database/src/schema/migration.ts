@@ -36,7 +36,7 @@ export class Migration {
   #seq = 0;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly session: SchemaSession,
     initializations: readonly TableInitialization[],
     private readonly signal: AbortSignal,
@@ -137,7 +137,7 @@ export class Migration {
     const { signal } = this;
     signal.throwIfAborted();
     await this.session.stillHeld();
-    const instance = await initializer();
+    const instance = await initializer(this.dataSource);
     try {
       await waitingOn(`initTable of ${name}`, () =>
         this.session.dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal })),

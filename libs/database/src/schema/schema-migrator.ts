@@ -31,6 +31,11 @@ export interface SchemaMigratorOptions {
   copyMaxRows?: number;
   /** Version of the service, for the history. @default none */
   version?: string | undefined;
+  /**
+   * Opens a data source of the same database and entities, for a user that may change the schema. It is opened when there
+   * is something to change, and destroyed after it. @default the data source itself
+   */
+  privileged?: ((signal: AbortSignal) => Promise<DataSource>) | undefined;
   /** Gets the gauge `eggy_database_schema_drift{severity}`. @default none */
   metrics?: Metrics | undefined;
 }
@@ -44,6 +49,7 @@ export interface ResolvedSchemaMigratorOptions {
   copyMaxRows: number;
   version: string | undefined;
   metrics: Metrics | undefined;
+  privileged: ((signal: AbortSignal) => Promise<DataSource>) | undefined;
 }
 
 /** What a migration did. All lists but `drift` are empty when there was nothing to do. */
@@ -91,12 +97,13 @@ export class SchemaMigrator {
     private readonly dataSource: DataSource,
     options: SchemaMigratorOptions = {},
   ) {
-    const { lockTimeout, version, metrics, ...rest } = { ...defaults, ...options };
+    const { lockTimeout, version, metrics, privileged, ...rest } = { ...defaults, ...options };
     if (!SCHEMA_MODES.includes(rest.mode)) throw new ArgumentError('mode', `one of ${SCHEMA_MODES.join()}`, rest.mode);
     if (!Number.isInteger(rest.copyMaxRows) || rest.copyMaxRows < 0) {
       throw new ArgumentError('copyMaxRows', 'an integer from 0 up', rest.copyMaxRows);
     }
-    this.#options = { ...rest, lockTimeoutMs: milliseconds(lockTimeout, 'lockTimeout'), version, metrics };
+    const lockTimeoutMs = milliseconds(lockTimeout, 'lockTimeout');
+    this.#options = { ...rest, lockTimeoutMs, version, metrics, privileged };
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { RegisteredEntity } from '../registered-entity.js';
 
 /** What {@link TableInitializer.initTable} gets. */
@@ -20,10 +20,10 @@ export interface TableInitializer {
   initTable(context: InitTableContext): Promise<void>;
 }
 
-/** The initializer of one entity's table, made only when it is needed. */
+/** The initializer of one entity's table, made only when it is needed, for the data source that changes the schema. */
 export interface TableInitialization {
   entity: RegisteredEntity;
   /** For messages: the class name of the repository. */
   name: string;
-  initializer: () => TableInitializer | Promise<TableInitializer>;
+  initializer: (dataSource: DataSource) => TableInitializer | Promise<TableInitializer>;
 }
