@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
 import { placeOf, type DriftItem, type SchemaStep } from './schema-plan.js';
 
@@ -19,6 +20,8 @@ export const HISTORY_TABLE = 'eggy_schema_history';
 const KEPT_STATEMENTS = 1000;
 const KEPT_STATES = 100;
 const REASON_LENGTH = 500;
+const TRIES = 8;
+const FIRST_PAUSE_MS = 50;
 
 /**
  * What this database remembers of its schema: for each set of entities the checksum that it had when they were all
@@ -40,6 +43,7 @@ export abstract class SchemaState {
   protected abstract checksum(): Promise<string>;
   /** The user may not write what this keeps: then nothing is kept, and each start plans. */
   protected abstract isDenied(error: unknown): boolean;
+  protected abstract isWorthAnotherTry(error: unknown): boolean;
 
   async prepare(): Promise<void> {
     await this.#write(() => this.create());
@@ -99,12 +103,16 @@ export abstract class SchemaState {
   }
 
   async #write(work: () => Promise<unknown>): Promise<void> {
-    if (!this.#usable) return;
-    try {
-      await work();
-    } catch (error) {
-      if (!this.isDenied(error)) throw error;
-      this.#usable = false;
+    for (let tries = 1; this.#usable; tries++) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (this.isDenied(error)) this.#usable = false;
+        // Where there is no lock, several processes write at once.
+        else if (!this.isWorthAnotherTry(error) || tries === TRIES) throw error;
+        await sleep(FIRST_PAUSE_MS * tries * Math.random());
+      }
     }
   }
 }

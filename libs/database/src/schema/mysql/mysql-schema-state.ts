@@ -2,7 +2,7 @@ import type { PoolConnection, RowDataPacket } from 'mysql2';
 import { driverError } from '../../driver-error.js';
 import type { DriftItem } from '../schema-plan.js';
 import { driftOf, HISTORY_TABLE, SchemaState, STATE_TABLE } from '../schema-state.js';
-import { isDenied } from './ddl-error.js';
+import { isDenied, isWorthAnotherTry } from './ddl-error.js';
 
 const NO_SUCH_TABLE = 1146;
 
@@ -48,6 +48,10 @@ export class MysqlSchemaState extends SchemaState {
 
   protected isDenied(error: unknown): boolean {
     return isDenied(error);
+  }
+
+  protected isWorthAnotherTry(error: unknown): boolean {
+    return isWorthAnotherTry(error);
   }
 
   /** Past TypeORM, whose log would call a state table that is not there yet a failed query. */

@@ -36,6 +36,10 @@ export class SqliteSchemaState extends SchemaState {
     return false;
   }
 
+  protected isWorthAnotherTry(): boolean {
+    return false;
+  }
+
   /** Past TypeORM, whose log would call a state table that is not there yet a failed query. */
   #plainQuery(sql: string, ...values: unknown[]): Record<string, unknown> | undefined {
     const { databaseConnection } = this.runner.connection.driver as unknown as {
