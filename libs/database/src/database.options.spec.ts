@@ -21,6 +21,10 @@ describe('resolveDatabaseOptions', () => {
       healthCritical: true,
       tls: undefined,
       tlsConfigs: {},
+      autoMigrate: 'apply',
+      migrateDsn: undefined,
+      serviceVersion: undefined,
+      migrations: [],
     });
   });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DataSource, type EntityMetadata, Table, type TableColumn, TableForeignKey } from 'typeorm';
+import { isOwn } from './fingerprint.js';
 import { listType } from './mysql/column-type.js';
 
 /** What the entities ask for. */
@@ -15,7 +16,7 @@ export function desiredSchema(dataSource: DataSource): DesiredSchema {
   const tables = new Map<string, Table>();
   const views: string[] = [];
   for (const metadata of dataSource.entityMetadatas) {
-    if (!metadata.synchronize || metadata.tableType === 'entity-child') continue;
+    if (!isOwn(metadata)) continue;
     if (metadata.tableType === 'view') {
       views.push(metadata.tableName);
       continue;
@@ -82,25 +83,4 @@ function referencedFirst(tables: ReadonlyMap<string, Table>): Table[] {
   const byName = [...tables.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const table of byName) visit(table, new Set());
   return [...ordered];
-}
-
-/** Of what a fingerprint is made. A change of it makes every start of a new version of the suite plan once. */
-const FORMAT = 1;
-
-/** The same for the same entities, whatever the order in which they are registered. */
-export function fingerprintOf({ tables, views }: DesiredSchema, extra: readonly string[]): string {
-  const told = tables.map((table) => [
-    table.name,
-    table.engine,
-    sorted(table.columns),
-    sorted(table.indices),
-    sorted(table.uniques),
-    sorted(table.checks),
-    sorted(table.foreignKeys),
-  ]);
-  return hash(JSON.stringify([FORMAT, extra, views.toSorted(), sorted(told)]));
-}
-
-function sorted(items: readonly unknown[]): string[] {
-  return items.map((item) => JSON.stringify(item)).toSorted();
 }

@@ -1,18 +1,15 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { SynchronizeRefusedError } from '../database.errors.js';
-import { type DesiredSchema, desiredSchema, fingerprintOf } from './desired-schema.js';
 import { tellDrift } from './drift-report.js';
-import { Migration } from './migration.js';
-import { MysqlSchemaDatabase } from './mysql/mysql-schema-database.js';
-import { planSchema } from './plan-schema.js';
-import type { SchemaDatabase, SchemaSession } from './schema-database.js';
+import { identityOf } from './fingerprint.js';
+import { MysqlSchemaState } from './mysql/mysql-schema-state.js';
 import type { ResolvedSchemaMigratorOptions, SchemaReport } from './schema-migrator.js';
-import { type DriftItem, placeOf, type SchemaPlan } from './schema-plan.js';
+import { type DriftItem, emptyPlan, placeOf, type SchemaPlan } from './schema-plan.js';
 import type { SchemaIdentity } from './schema-state.js';
-import { SqliteSchemaDatabase } from './sqlite/sqlite-schema-database.js';
+import { SqliteSchemaState } from './sqlite/sqlite-schema-state.js';
 
-// This file needs TypeORM when it is loaded; the migrator imports it only when it is used.
+// What a start on an unchanged schema needs; the rest is loaded when there is something to plan.
 
 const logger = new Logger('SchemaMigrator');
 const SHOWN_STEPS = 200;
@@ -37,12 +34,12 @@ export async function planMigration(
   options: ResolvedSchemaMigratorOptions,
   signal: AbortSignal,
 ): Promise<SchemaPlan> {
-  const { desired, database } = open(dataSource, options, signal);
-  if (isNothing(desired)) return emptyPlan([]);
-  const drift = await database.find();
+  const identity = identify(dataSource, options);
+  const drift = await findRecorded(dataSource, identity);
   if (drift) return emptyPlan(drift);
   signal.throwIfAborted();
-  return database.read((session) => planWith(session, desired, options));
+  const { planChanges } = await import('./change-schema.js');
+  return planChanges({ dataSource, identity, options, signal });
 }
 
 async function migrate(
@@ -50,81 +47,37 @@ async function migrate(
   options: ResolvedSchemaMigratorOptions,
   signal: AbortSignal,
 ): Promise<SchemaReport> {
-  if (options.mode !== 'apply') {
-    const plan = await planMigration(dataSource, options, signal);
-    return reportOf('planned', plan);
-  }
-  const { desired, database } = open(dataSource, options, signal);
-  if (isNothing(desired)) return unchanged([]);
+  if (options.mode !== 'apply') return reportOf('planned', await planMigration(dataSource, options, signal));
+  const identity = identify(dataSource, options);
   signal.throwIfAborted();
-  const drift = await database.find();
-  if (drift) return unchanged(drift);
-  if (!options.privileged) return change(dataSource, { desired, database }, options, signal);
-  const privileged = await options.privileged(signal);
+  const drift = await findRecorded(dataSource, identity);
+  if (drift) return reportOf('unchanged', emptyPlan(drift));
+  const { changeSchema } = await import('./change-schema.js');
+  const { privileged } = options;
+  if (!privileged) return changeSchema({ dataSource, identity, options, signal });
+  const changer = await privileged(signal);
   try {
-    return await change(privileged, open(privileged, options, signal), options, signal);
+    return await changeSchema({ dataSource: changer, identity, options, signal });
   } finally {
-    await privileged.destroy();
+    await changer.destroy();
   }
 }
 
-async function change(
-  dataSource: DataSource,
-  { desired, database }: Opened,
-  options: ResolvedSchemaMigratorOptions,
-  signal: AbortSignal,
-): Promise<SchemaReport> {
-  return database.locked(unchanged, async (session) => {
-    const byPeer = await session.state.find();
-    if (byPeer) return { ...unchanged(byPeer), waitedMs: session.waitedMs };
-    const migration = new Migration(dataSource, session, options.initializations, signal);
-    const { plan, steps, initializedTables } = await migration.run(desired, () => planWith(session, desired, options));
-    const outcome = steps.length > 0 || initializedTables.length > 0 ? 'applied' : 'unchanged';
-    return { ...reportOf(outcome, { ...plan, steps }), initializedTables, waitedMs: session.waitedMs };
-  });
-}
-
-function unchanged(drift: DriftItem[]): SchemaReport {
-  return reportOf('unchanged', emptyPlan(drift));
-}
-
-interface Opened {
-  desired: DesiredSchema;
-  database: SchemaDatabase;
-}
-
-function open(
-  dataSource: DataSource,
-  { lock: kind, lockTimeoutMs: timeoutMs, version }: ResolvedSchemaMigratorOptions,
-  signal: AbortSignal,
-): Opened {
+function identify(dataSource: DataSource, { version }: ResolvedSchemaMigratorOptions): SchemaIdentity {
   if (dataSource.options.synchronize) throw new SynchronizeRefusedError();
-  const { type } = dataSource.options;
-  const desired = desiredSchema(dataSource);
-  const tables = desired.tables.map(({ name }) => name);
-  const identity: SchemaIdentity = { fingerprint: fingerprintOf(desired, [type]), tables, version };
-  const database =
-    type === 'better-sqlite3'
-      ? new SqliteSchemaDatabase(dataSource, identity)
-      : new MysqlSchemaDatabase(dataSource, identity, { kind, timeoutMs, signal });
-  return { desired, database };
+  return identityOf(dataSource, version);
 }
 
-async function planWith(
-  { dialect }: SchemaSession,
-  desired: DesiredSchema,
-  settings: ResolvedSchemaMigratorOptions,
-): Promise<SchemaPlan> {
-  const live = await dialect.readLive([...desired.tables.map(({ name }) => name), ...desired.views]);
-  return planSchema(desired, live, dialect, settings);
-}
-
-function isNothing({ tables, views }: DesiredSchema): boolean {
-  return tables.length === 0 && views.length === 0;
-}
-
-function emptyPlan(drift: DriftItem[]): SchemaPlan {
-  return { steps: [], refused: [], drift, createdTables: [], addedColumns: [], widenedColumns: [] };
+/** By one query: the drift of a schema that is as it was recorded. */
+async function findRecorded(dataSource: DataSource, identity: SchemaIdentity): Promise<DriftItem[] | undefined> {
+  if (identity.tables.length === 0) return [];
+  const State = dataSource.options.type === 'better-sqlite3' ? SqliteSchemaState : MysqlSchemaState;
+  const runner = dataSource.createQueryRunner();
+  try {
+    return await new State(runner, identity).find();
+  } finally {
+    await runner.release();
+  }
 }
 
 function reportOf(outcome: SchemaReport['outcome'], plan: SchemaPlan = emptyPlan([])): SchemaReport {

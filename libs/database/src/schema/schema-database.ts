@@ -14,8 +14,6 @@ export interface SchemaSession {
 
 /** A database as the migrator sees it. */
 export interface SchemaDatabase {
-  /** As {@link SchemaState.find}, on any connection. */
-  find(): Promise<DriftItem[] | undefined>;
   /** For reading, without a lock. */
   read<T>(work: (session: SchemaSession) => Promise<T>): Promise<T>;
   /**

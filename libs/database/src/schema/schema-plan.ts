@@ -61,9 +61,9 @@ export interface SchemaPlan {
   widenedColumns: string[];
 }
 
-/** Whether the database has all that the entities ask for and that a migration would add. */
-export function isEmptyPlan({ steps, refused }: SchemaPlan): boolean {
-  return steps.length === 0 && refused.length === 0;
+/** Of a schema that lacks nothing. */
+export function emptyPlan(drift: DriftItem[]): SchemaPlan {
+  return { steps: [], refused: [], drift, createdTables: [], addedColumns: [], widenedColumns: [] };
 }
 
 /** `table.column`, or the table alone. */

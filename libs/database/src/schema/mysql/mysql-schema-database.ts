@@ -14,15 +14,14 @@ export class MysqlSchemaDatabase implements SchemaDatabase {
     private readonly lock: Pick<SchemaLockOptions<unknown>, 'kind' | 'timeoutMs' | 'signal'>,
   ) {}
 
-  find(): Promise<DriftItem[] | undefined> {
-    return this.#withRunner((runner) => this.#state(runner).find());
-  }
-
-  read<T>(work: (session: SchemaSession) => Promise<T>): Promise<T> {
-    return this.#withRunner(async (runner) => {
+  async read<T>(work: (session: SchemaSession) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
       const dialect = new MysqlDialect(runner, await askMysqlServer(runner), this.lock.signal);
-      return work({ dialect, state: this.#state(runner), waitedMs: 0, stillHeld: async () => undefined });
-    });
+      return await work({ dialect, state: this.#state(runner), waitedMs: 0, stillHeld: async () => undefined });
+    } finally {
+      await runner.release();
+    }
   }
 
   locked<T>(byPeer: (drift: DriftItem[]) => T, work: (session: SchemaSession) => Promise<T>): Promise<T> {
@@ -38,14 +37,5 @@ export class MysqlSchemaDatabase implements SchemaDatabase {
 
   #state(runner: QueryRunner): MysqlSchemaState {
     return new MysqlSchemaState(runner, this.identity);
-  }
-
-  async #withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      return await work(runner);
-    } finally {
-      await runner.release();
-    }
   }
 }

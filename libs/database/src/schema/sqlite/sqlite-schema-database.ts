@@ -12,10 +12,6 @@ export class SqliteSchemaDatabase implements SchemaDatabase {
     private readonly identity: SchemaIdentity,
   ) {}
 
-  find(): Promise<DriftItem[] | undefined> {
-    return this.#withRunner((runner) => this.#session(runner).state.find());
-  }
-
   read<T>(work: (session: SchemaSession) => Promise<T>): Promise<T> {
     return this.#withRunner((runner) => work(this.#session(runner)));
   }

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { SchemaIdentity } from './schema-state.js';
+
+/** Of what a fingerprint is made. A change of it makes the first start with a new version of the suite plan once. */
+const FORMAT = 1;
+
+/** Whether the migrator looks after the table or view of an entity. */
+export function isOwn({ synchronize, tableType }: EntityMetadata): boolean {
+  return synchronize && tableType !== 'entity-child';
+}
+
+/**
+ * What the entities ask for, as a fingerprint: the same for the same entities, whatever the order in which they are
+ * registered. Made of the metadata themselves, as it is all that the start on an unchanged schema costs here.
+ */
+export function identityOf(dataSource: DataSource, version: string | undefined): SchemaIdentity {
+  const own = dataSource.entityMetadatas.filter(isOwn);
+  const told = own.map((metadata) => JSON.stringify(describe(metadata, dataSource))).toSorted();
+  const fingerprint = createHash('sha256');
+  fingerprint.update(JSON.stringify([FORMAT, dataSource.options.type]));
+  for (const text of told) fingerprint.update(text);
+  const tables = own.filter(({ tableType }) => tableType !== 'view').map(({ tableName }) => tableName);
+  return { fingerprint: fingerprint.digest('hex'), tables: tables.toSorted(), version };
+}
+
+function describe(metadata: EntityMetadata, dataSource: DataSource): unknown[] {
+  const { tablePath, tableType, engine, comment, columns, indices, uniques, checks, foreignKeys } = metadata;
+  return [
+    [tablePath, tableType, engine, comment],
+    columns.filter(({ isVirtualProperty }) => !isVirtualProperty).map((column) => describeColumn(column, dataSource)),
+    indices.map((index) => [
+      index.name,
+      index.columns.map(({ databaseName }) => databaseName),
+      index.isUnique,
+      index.isFulltext,
+      index.isSpatial,
+      index.parser,
+      index.synchronize,
+    ]),
+    uniques.map(({ name, columns: parts }) => [name, parts.map(({ databaseName }) => databaseName)]),
+    checks.map(({ name, expression }) => [name, expression]),
+    foreignKeys.map((key) => [
+      key.name,
+      key.columnNames,
+      key.referencedTablePath,
+      key.referencedColumnNames,
+      key.onDelete,
+      key.onUpdate,
+    ]),
+  ];
+}
+
+function describeColumn(column: ColumnMetadata, { driver }: DataSource): unknown[] {
+  const { type } = column;
+  return [
+    column.databaseName,
+    typeof type === 'function' ? type.name : type,
+    [column.length, column.precision, column.scale, column.unsigned, column.charset, column.collation],
+    [column.isNullable, column.isPrimary, column.isGenerated, column.generationStrategy],
+    driver.normalizeDefault(column),
+    [column.onUpdate, column.enum, column.comment, column.asExpression, column.generatedType],
+    [column.spatialFeatureType, column.srid],
+  ];
+}
