@@ -83,7 +83,10 @@ export function databaseOptions({ config, program, traits }: EggyRuntime): Datab
     }),
     connectTimeout: config.DATABASE_CONNECT_TIMEOUT,
     connectDeadline: config.DATABASE_CONNECT_DEADLINE,
+    autoMigrate: config.DATABASE_AUTO_MIGRATE,
+    migrateDsn: config.DATABASE_MIGRATE_DSN?.reveal(),
     migrateLockTimeout: config.DATABASE_MIGRATE_LOCK_TIMEOUT,
+    serviceVersion: config.SERVICE_VERSION,
     healthCritical: config.DATABASE_HEALTH_CRITICAL,
   };
 }

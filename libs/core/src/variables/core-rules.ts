@@ -49,20 +49,24 @@ const TLS_IS_ON: Rule = {
 };
 
 /** Before anything is connected, and with everything else that is wrong. */
-const DSN_IS_ONE: Rule = {
-  names: ['DATABASE_DSN'],
-  expected: 'where a database is: user:password@tcp(host:3306)/name, mysql://… or sqlite:./file.db',
-  holds: ({ DATABASE_DSN }) => {
-    try {
-      parseDsn(DATABASE_DSN?.reveal() ?? '');
-      return true;
-    } catch (error) {
-      if (!(error instanceof DsnError)) throw error;
-      // What is expected tells the forms already.
-      return error.fix.startsWith('correct DATABASE_DSN') ? (error.why ?? false) : `${error.why}: ${error.fix}`;
-    }
-  },
-};
+function isDsn(name: 'DATABASE_DSN' | 'DATABASE_MIGRATE_DSN'): Rule {
+  return {
+    names: [name],
+    expected: 'where a database is: user:password@tcp(host:3306)/name, mysql://… or sqlite:./file.db',
+    holds: (values) => {
+      try {
+        parseDsn(values[name]?.reveal() ?? '');
+        return true;
+      } catch (error) {
+        if (!(error instanceof DsnError)) throw error;
+        // What is expected tells the forms already.
+        return error.fix.startsWith('correct DATABASE_DSN') ? (error.why ?? false) : `${error.why}: ${error.fix}`;
+      }
+    },
+  };
+}
+
+const OF_DATABASE = [isDsn('DATABASE_DSN'), isDsn('DATABASE_MIGRATE_DSN')];
 
 export interface Uses {
   /** To a worker PORT means nothing. */
@@ -74,5 +78,5 @@ export interface Uses {
 /** What must hold between them. */
 export function coreRules({ http, database }: Uses): readonly Rule[] {
   const always = [DELAY_FITS, SOMETHING_IS_WATCHED, TLS_IS_ON, ...PAIRS.flatMap(together)];
-  return [...(http ? [PORTS_DIFFER] : []), ...always, ...(database ? [DSN_IS_ONE] : [])];
+  return [...(http ? [PORTS_DIFFER] : []), ...always, ...(database ? OF_DATABASE : [])];
 }

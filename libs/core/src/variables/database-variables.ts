@@ -1,4 +1,4 @@
-import { bool, type ConfigShape, duration, int, reloadable, secret, text } from '@eggybyte/config';
+import { bool, type ConfigShape, duration, int, oneOf, reloadable, secret, text } from '@eggybyte/config';
 import { certificates, privateKey } from './pem.js';
 
 /** The default database. */
@@ -27,6 +27,15 @@ export const databaseVariables = {
   DATABASE_SLOW_QUERY: reloadable(
     duration({ default: '200ms', description: 'From which duration on a statement is logged as slow; 0 is never.' }),
   ),
+  DATABASE_AUTO_MIGRATE: oneOf(['apply', 'plan', 'check', 'off'], {
+    default: 'apply',
+    description:
+      'What the start does about the schema: apply what is missing, log the plan, be unready while it is not empty, nothing.',
+  }),
+  DATABASE_MIGRATE_DSN: secret({
+    optional: true,
+    description: 'DSN of the user who changes the schema, of the same database; that of DATABASE_DSN when not set.',
+  }),
   DATABASE_MIGRATE_LOCK_TIMEOUT: duration({
     default: '120s',
     description: 'How long the start waits for another that migrates.',
