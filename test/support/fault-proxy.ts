@@ -129,6 +129,7 @@ async function listen(serve: (client: Socket) => void, port: number): Promise<Se
 /** A turn of the event loop between the writes keeps the kernel from joining them. */
 async function writeByteByByte(to: Socket, chunk: Buffer): Promise<void> {
   for (const byte of chunk) {
+    if (to.destroyed) return;
     to.write(Buffer.of(byte));
     await sleep(0);
   }
