@@ -2,6 +2,7 @@ import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
 import type { DatabaseTls } from './connection/tls-material.js';
 import type { TlsConfig } from './dsn/dsn.js';
 import { SCHEMA_MODES, type SchemaMode } from './schema/schema-migrator.js';
+import type { VersionedMigrationClass } from './schema/versioned-migrations.js';
 
 export interface DatabaseOptions {
   /**
@@ -75,6 +76,8 @@ export interface DatabaseOptions {
   migrateDsn?: string | undefined;
   /** Version of the service, for the history of the schema. @default none */
   serviceVersion?: string | undefined;
+  /** Migrations of TypeORM, run under the lock of the schema: see `migrations` of SchemaMigratorOptions. @default none */
+  migrations?: readonly VersionedMigrationClass[] | undefined;
 }
 
 export interface ResolvedDatabaseOptions {
@@ -98,6 +101,7 @@ export interface ResolvedDatabaseOptions {
   autoMigrate: SchemaMode;
   migrateDsn: string | undefined;
   serviceVersion: string | undefined;
+  migrations: readonly VersionedMigrationClass[];
 }
 
 const defaults = {
@@ -144,6 +148,7 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
     autoMigrate: all.autoMigrate,
     migrateDsn: options.migrateDsn?.trim() || undefined,
     serviceVersion: options.serviceVersion || undefined,
+    migrations: options.migrations ?? [],
   };
 }
 

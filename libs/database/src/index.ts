@@ -47,6 +47,7 @@ export {
 } from './schema/schema.errors.js';
 export { SchemaHealthChecker } from './schema/schema.health.js';
 export type { InitTableContext, TableInitialization, TableInitializer } from './schema/table-initializer.js';
+export type { VersionedMigration, VersionedMigrationClass } from './schema/versioned-migrations.js';
 export { ColumnTypesError } from './sqlite/sqlite.errors.js';
 export { measureDatabase } from './telemetry/database-metrics.js';
 export { Transactional } from './transactions/transactional.js';

@@ -125,3 +125,20 @@ describe('a replica whose connection the server ends', () => {
     expect(await up(boot())).toMatchObject({ outcome: 'applied', steps: Number(TABLES) - 2 });
   });
 });
+
+describe('a replica whose lock is a row that it has lost', () => {
+  it('changes nothing more, although its own connection still works', async () => {
+    const holder = boot({ AFTER: '2', SIGNAL: 'SIGSTOP', LOCK: 'row' });
+    await holder.waitForLog('stopping', LONG);
+    const [lock] = await database.query<{ id: number }>(
+      'SELECT t.trx_mysql_thread_id AS id FROM information_schema.innodb_trx t ' +
+        'JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = ?',
+      [database.name],
+    );
+    await database.query(`KILL ${lock?.id}`);
+    holder.signal('SIGCONT');
+
+    expect(await holder.waitForLog('failed', LONG)).toMatchObject({ code: 'EGGY_DATABASE_SCHEMA_LOCK', statements: 2 });
+    expect(await historyOf('state')).toEqual(['done', 'done']);
+  });
+});

@@ -100,6 +100,26 @@ describe.each(worlds)('SchemaMigrator on an existing table of %s', (name, create
     expect(await world.dump()).toBe(before);
   });
 
+  const must = { type: 'int' } as const;
+  it.each([
+    ['a column that needs a value', entity('hen', { must }), 'give it a default'],
+    ['a part of the primary key', entity('hen', { farm: { type: 'int', primary: true } }), 'by hand'],
+    ['a unique column of one value', entity('hen', { one: { type: 'int', default: 1, unique: true } }), 'nullable'],
+    ['a table of another database', entity('egg', {}, { database: 'elsewhere' }), 'synchronize: false'],
+  ])('refuses %s on a table with rows, and changes nothing at all', async (_, refused, fix) => {
+    await world.migrate(entity('hen'));
+    await world.query('INSERT INTO hen (id) VALUES (1), (2)');
+    const before = await world.dump();
+    const entities = [entity('coop'), refused, entity('nest')];
+    if (refused.options.name === 'egg') entities.push(entity('hen', { fine: { type: 'int', nullable: true } }));
+
+    await expect(world.migrate(...entities)).rejects.toMatchObject({
+      code: 'EGGY_DATABASE_SCHEMA_REFUSED',
+      items: [{ fix: expect.stringContaining(fix) }],
+    });
+    expect(await world.dump()).toBe(before);
+  });
+
   it('makes again what was taken away by hand', async () => {
     const indexed = hen(indices({ name: 'by_farm', columns: ['farm'] }));
     await world.migrate(indexed);

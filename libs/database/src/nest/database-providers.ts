@@ -63,8 +63,10 @@ export function rootProviders(): Provider[] {
     {
       provide: SchemaHealthChecker,
       inject: [dataSourceToken, DATABASE_OPTIONS],
-      useFactory: (dataSource: DataSource | undefined, { autoMigrate }: ResolvedDatabaseOptions) =>
-        dataSource && autoMigrate === 'check' ? new SchemaHealthChecker(new SchemaMigrator(dataSource)) : undefined,
+      useFactory: (dataSource: DataSource | undefined, { autoMigrate, migrations }: ResolvedDatabaseOptions) =>
+        dataSource && autoMigrate === 'check'
+          ? new SchemaHealthChecker(new SchemaMigrator(dataSource, { migrations }))
+          : undefined,
     },
   ];
 }

@@ -28,6 +28,7 @@ export async function migrateDatabase(migration: DatabaseMigration, signal: Abor
     lockTimeout: options.migrateLockTimeoutMs,
     initializations: initializationsOf(migration.found),
     version: options.serviceVersion,
+    migrations: options.migrations,
     metrics,
     privileged: privilegedOf(migration),
   });

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { type DesiredSchema, desiredSchema } from './desired-schema.js';
-import { Migration } from './migration.js';
+import { Migration, migrationStep } from './migration.js';
 import { MysqlSchemaDatabase } from './mysql/mysql-schema-database.js';
 import { planSchema } from './plan-schema.js';
 import type { SchemaDatabase, SchemaSession } from './schema-database.js';
@@ -8,6 +8,7 @@ import type { ResolvedSchemaMigratorOptions, SchemaReport } from './schema-migra
 import { type DriftItem, emptyPlan, type SchemaPlan } from './schema-plan.js';
 import type { SchemaIdentity } from './schema-state.js';
 import { SqliteSchemaDatabase } from './sqlite/sqlite-schema-database.js';
+import { namedMigrations, VersionedMigrations } from './versioned-migrations.js';
 
 /** One look at a schema that is not as it was recorded. */
 export interface SchemaWork {
@@ -20,7 +21,14 @@ export interface SchemaWork {
 /** Without a lock, and without a change. */
 export function planChanges(work: SchemaWork): Promise<SchemaPlan> {
   const desired = desiredSchema(work.dataSource);
-  return databaseOf(work).read((session) => plan(session, desired, work.options));
+  return databaseOf(work).read(async (session) => {
+    const { pending } = await versionedOf(session, work).pending(work.identity.tables);
+    const planned = await plan(session, desired, work.options);
+    const [before, after] = [false, true].map((isAfter) =>
+      pending.filter(({ migration }) => (migration.after ?? false) === isAfter).map(migrationStep),
+    );
+    return { ...planned, steps: [...(before ?? []), ...planned.steps, ...(after ?? [])] };
+  });
 }
 
 /** Under the lock, unless another process has done it meanwhile. */
@@ -31,12 +39,18 @@ export function changeSchema(work: SchemaWork): Promise<SchemaReport> {
     const { waitedMs } = session;
     const byPeer = await session.state.find();
     if (byPeer) return { ...unchanged(byPeer), waitedMs };
-    const migration = new Migration(dataSource, session, options.initializations, signal);
+    const versioned = versionedOf(session, work);
+    const migration = new Migration(dataSource, session, versioned, options.initializations, signal);
     const result = await migration.run(desired, () => plan(session, desired, options));
     const { steps, initializedTables } = result;
     const outcome = steps.length > 0 || initializedTables.length > 0 ? 'applied' : 'unchanged';
     return { outcome, ...result.plan, steps, initializedTables, waitedMs, tookMs: 0 };
   });
+}
+
+function versionedOf({ dialect }: SchemaSession, { dataSource, options }: SchemaWork): VersionedMigrations {
+  const { migrationsTableName = 'migrations' } = dataSource.options;
+  return new VersionedMigrations(dialect, namedMigrations(options.migrations), migrationsTableName);
 }
 
 function unchanged(drift: DriftItem[]): SchemaReport {

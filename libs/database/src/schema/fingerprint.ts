@@ -15,14 +15,19 @@ export function isOwn({ synchronize, tableType }: EntityMetadata): boolean {
  * What the entities ask for, as a fingerprint: the same for the same entities, whatever the order in which they are
  * registered. Made of the metadata themselves, as it is all that the start on an unchanged schema costs here.
  */
-export function identityOf(dataSource: DataSource, version: string | undefined): SchemaIdentity {
+export function identityOf(
+  dataSource: DataSource,
+  version: string | undefined,
+  migrations: readonly string[],
+): SchemaIdentity {
   const own = dataSource.entityMetadatas.filter(isOwn);
   const told = own.map((metadata) => JSON.stringify(describe(metadata, dataSource))).toSorted();
   const fingerprint = createHash('sha256');
-  fingerprint.update(JSON.stringify([FORMAT, dataSource.options.type]));
+  fingerprint.update(JSON.stringify([FORMAT, dataSource.options.type, migrations]));
   for (const text of told) fingerprint.update(text);
   const tables = own.filter(({ tableType }) => tableType !== 'view').map(({ tableName }) => tableName);
-  return { fingerprint: fingerprint.digest('hex'), tables: tables.toSorted(), version };
+  const isEmpty = own.length === 0 && migrations.length === 0;
+  return { fingerprint: fingerprint.digest('hex'), tables: tables.toSorted(), isEmpty, version };
 }
 
 function describe(metadata: EntityMetadata, dataSource: DataSource): unknown[] {

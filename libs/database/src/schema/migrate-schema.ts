@@ -63,14 +63,15 @@ async function migrate(
   }
 }
 
-function identify(dataSource: DataSource, { version }: ResolvedSchemaMigratorOptions): SchemaIdentity {
+function identify(dataSource: DataSource, { version, migrations }: ResolvedSchemaMigratorOptions): SchemaIdentity {
   if (dataSource.options.synchronize) throw new SynchronizeRefusedError();
-  return identityOf(dataSource, version);
+  const names = migrations.map((migration) => migration.name ?? migration.constructor.name);
+  return identityOf(dataSource, version, names.toSorted());
 }
 
 /** By one query: the drift of a schema that is as it was recorded. */
 async function findRecorded(dataSource: DataSource, identity: SchemaIdentity): Promise<DriftItem[] | undefined> {
-  if (identity.tables.length === 0) return [];
+  if (identity.isEmpty) return [];
   const State = dataSource.options.type === 'better-sqlite3' ? SqliteSchemaState : MysqlSchemaState;
   const runner = dataSource.createQueryRunner();
   try {

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { messageOf } from '@eggybyte/errors';
 import { waitingOn } from '@eggybyte/lifecycle';
 import type { DataSource } from 'typeorm';
 import type { DesiredSchema } from './desired-schema.js';
@@ -14,6 +13,7 @@ import type { SchemaSession } from './schema-database.js';
 import { type DriftItem, placeOf, type SchemaPlan, type SchemaStep } from './schema-plan.js';
 import { HISTORY_TABLE } from './schema-state.js';
 import type { TableInitialization } from './table-initializer.js';
+import type { NamedMigration, VersionedMigrations } from './versioned-migrations.js';
 
 const logger = new Logger('SchemaMigrator');
 
@@ -38,6 +38,7 @@ export class Migration {
   constructor(
     private readonly dataSource: DataSource,
     private readonly session: SchemaSession,
+    private readonly versioned: VersionedMigrations,
     initializations: readonly TableInitialization[],
     private readonly signal: AbortSignal,
   ) {
@@ -47,9 +48,16 @@ export class Migration {
   }
 
   async run(desired: DesiredSchema, replan: () => Promise<SchemaPlan>): Promise<MigrationResult> {
+    const names = desired.tables.map(({ name }) => name);
+    const { pending, baseline } = await this.versioned.pending(names);
+    if (baseline.length > 0) await this.#baseline(baseline);
+    await this.#migrate(pending.filter(({ migration }) => !migration.after));
     const first = await replan();
-    const plan = await this.#converge(first, replan);
-    const { filled: initializedTables, left } = await this.#fill(desired.tables.map(({ name }) => name));
+    let plan = await this.#converge(first, replan);
+    const after = pending.filter(({ migration }) => migration.after);
+    await this.#migrate(after);
+    if (after.length > 0) plan = await replan();
+    const { filled: initializedTables, left } = await this.#fill(names);
     const drift = [...plan.drift, ...this.#refused.values()];
     // A table that another version has to fill would look finished to that version.
     if (left.length === 0) await this.session.state.save(drift);
@@ -89,7 +97,29 @@ export class Migration {
     return others;
   }
 
-  async #applyStep(step: SchemaStep): Promise<'done' | 'exists' | 'failed'> {
+  async #baseline(migrations: readonly NamedMigration[]): Promise<void> {
+    await this.session.stillHeld();
+    await this.versioned.baseline(migrations);
+    logger.warn(
+      `The schema is older than this start and remembers no migrations: ${migrations.length} count as done and are not run ` +
+        `(${migrations.map(({ name }) => name).join(', ')})`,
+    );
+  }
+
+  async #migrate(migrations: readonly NamedMigration[]): Promise<void> {
+    if (migrations.length > 0) await this.session.state.prepare();
+    for (const migration of migrations) {
+      await this.#applyStep(migrationStep(migration), async () => {
+        await this.versioned.run(migration);
+        return 'done';
+      });
+    }
+  }
+
+  async #applyStep(
+    step: SchemaStep,
+    work: () => Promise<'done' | 'exists'> = () => this.session.dialect.apply(step),
+  ): Promise<'done' | 'exists' | 'failed'> {
     const { dialect, state } = this.session;
     this.signal.throwIfAborted();
     await this.session.stillHeld();
@@ -97,7 +127,7 @@ export class Migration {
     const began = performance.now();
     await state.begin(seq, step);
     try {
-      const outcome = await waitingOn(`${step.kind} ${placeOf(step)}`, () => dialect.apply(step));
+      const outcome = await waitingOn(`${step.kind} ${placeOf(step)}`, work);
       const tookMs = performance.now() - began;
       await state.end(seq, outcome, tookMs);
       logger.log(`${step.kind} ${placeOf(step)}: ${Math.round(tookMs)} ms${outcome === 'exists' ? ', was there' : ''}`);
@@ -143,7 +173,7 @@ export class Migration {
         this.session.dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal })),
       );
     } catch (error) {
-      throw new InitTableError(name, messageOf(error), error);
+      throw new InitTableError(name, reasonOf(error), error);
     }
     logger.log(`${name} has initialised ${table}`);
   }
@@ -161,6 +191,11 @@ export class Migration {
       widenedColumns: widenedColumns.filter((column) => places.has(`widen-column ${column}`)),
     };
   }
+}
+
+/** How a plan, the history and the log show a versioned migration. */
+export function migrationStep({ name }: NamedMigration): SchemaStep {
+  return { kind: 'run-migration', table: name, object: name, sql: `-- up() of ${name}` };
 }
 
 function refusal({ table, object, kind, sql }: SchemaStep, reason: string): DriftItem {

@@ -31,6 +31,8 @@ export interface SchemaDialect {
   readonly enforcesKeys: boolean;
   readonly createsChecks: boolean;
   readonly widensColumns: boolean;
+  /** Definition of a primary key that counts up. */
+  readonly incrementType: string;
   readLive(tables: readonly string[]): Promise<LiveSchema>;
   /** What the table needs and the server has not, as a sentence. */
   missingFeature(table: Table): string | undefined;

@@ -3,6 +3,7 @@ import type { Metrics } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import type { DriftItem, RefusedItem, SchemaPlan, SchemaStep } from './schema-plan.js';
 import type { TableInitialization } from './table-initializer.js';
+import type { VersionedMigration, VersionedMigrationClass } from './versioned-migrations.js';
 
 /**
  * What a start does about the schema: `apply` changes it; `plan` logs what it would do and goes on; `check` never
@@ -25,6 +26,13 @@ export interface SchemaMigratorOptions {
   lock?: 'auto' | 'row' | 'none';
   /** The repositories whose `initTable` runs when their table is new, in this order. @default none */
   initializations?: readonly TableInitialization[];
+  /**
+   * Migrations of TypeORM, run under the same lock before anything is added, or after it where they say `after`. What its
+   * table `migrations` has is not run again; a schema that is older than the suite and has no such table counts as migrated.
+   *
+   * @default those of the data source
+   */
+  migrations?: readonly VersionedMigrationClass[] | undefined;
   /** Whether columns get the larger type of their entity where no value can be lost. @default true */
   widen?: boolean;
   /** Tables with more rows are only widened and indexed where the server does it in place; the rest is drift. @default 100000 */
@@ -45,6 +53,7 @@ export interface ResolvedSchemaMigratorOptions {
   lockTimeoutMs: number;
   lock: 'auto' | 'row' | 'none';
   initializations: readonly TableInitialization[];
+  migrations: readonly (VersionedMigrationClass | VersionedMigration)[];
   widen: boolean;
   copyMaxRows: number;
   version: string | undefined;
@@ -97,13 +106,20 @@ export class SchemaMigrator {
     private readonly dataSource: DataSource,
     options: SchemaMigratorOptions = {},
   ) {
-    const { lockTimeout, version, metrics, privileged, ...rest } = { ...defaults, ...options };
+    const { lockTimeout, version, metrics, privileged, migrations, ...rest } = { ...defaults, ...options };
     if (!SCHEMA_MODES.includes(rest.mode)) throw new ArgumentError('mode', `one of ${SCHEMA_MODES.join()}`, rest.mode);
     if (!Number.isInteger(rest.copyMaxRows) || rest.copyMaxRows < 0) {
       throw new ArgumentError('copyMaxRows', 'an integer from 0 up', rest.copyMaxRows);
     }
     const lockTimeoutMs = milliseconds(lockTimeout, 'lockTimeout');
-    this.#options = { ...rest, lockTimeoutMs, version, metrics, privileged };
+    this.#options = {
+      ...rest,
+      lockTimeoutMs,
+      version,
+      metrics,
+      privileged,
+      migrations: migrations ?? dataSource.migrations,
+    };
   }
 
   /**

@@ -1,8 +1,15 @@
-/** One statement that adds or widens something. There are no others. */
+/** One statement that adds or widens something, or a versioned migration. There are no others. */
 export interface SchemaStep {
-  kind: 'create-table' | 'add-column' | 'fill-column' | 'widen-column' | 'create-index' | 'add-foreign-key';
+  kind:
+    | 'create-table'
+    | 'add-column'
+    | 'fill-column'
+    | 'widen-column'
+    | 'create-index'
+    | 'add-foreign-key'
+    | 'run-migration';
   table: string;
-  /** Name of the column, index or key; the table's for a table. */
+  /** Name of the column, index or key; the table's for a table, and the migration's for a migration. */
   object: string;
   sql: string;
   /** The start goes on when the server refuses it: then it is drift, with the statement to run by hand. */

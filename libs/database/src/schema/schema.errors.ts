@@ -33,8 +33,11 @@ const WITH_VALUES = new Set([1062, 1264, 1265, 1292, 1366, 1367, 1411, 1586]);
 
 /** What the server said, without values of rows. */
 export function reasonOf(error: unknown): string {
-  const { code, errno = 0 } = driverError(error);
-  return WITH_VALUES.has(errno) ? `${code}, as rows of the table have values that do not fit` : messageOf(error);
+  return holdsValues(error) ? `${driverError(error).code}, with values that do not fit` : messageOf(error);
+}
+
+function holdsValues(error: unknown): boolean {
+  return WITH_VALUES.has(driverError(error).errno ?? 0);
 }
 
 /** The server refused a statement: `EGGY_DATABASE_SCHEMA_APPLY`. What came before it stays; the next start goes on. */
@@ -45,7 +48,7 @@ export class SchemaApplyError extends EggyError {
       what: `Step ${step.kind} of ${placeOf(step)} failed`,
       why: reasonOf(cause),
       fix: DENIED.has(errno) ? fixOfDenied(cause) : 'remove what the reason names, then start again',
-      ...(!WITH_VALUES.has(errno) && { cause }),
+      ...(!holdsValues(cause) && { cause }),
     });
   }
 }
@@ -91,7 +94,7 @@ export class InitTableError extends EggyError {
       what: `initTable of \`${name}\` failed`,
       why,
       fix: `see the cause; the service does not start until initTable of \`${name}\` succeeds`,
-      cause,
+      ...(!holdsValues(cause) && { cause }),
     });
   }
 }

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { openDatabase, SchemaMigrator } from '@eggybyte/database';
 import { entitiesOf, say } from './schema-versions.mjs';
 
-const { DSN, VERSION, TABLES, SIGNAL, AFTER, COPY_MAX_ROWS } = process.env;
+const { DSN, VERSION, TABLES, SIGNAL, AFTER, COPY_MAX_ROWS, LOCK = 'auto' } = process.env;
 const STATEMENT = /^(?:create|add|widen)-\S+ \S+: /;
 
 let statements = 0;
@@ -18,7 +18,7 @@ Logger.overrideLogger({ log: tell, warn: tell, error: tell });
 
 const dataSource = await openDatabase({ dsn: DSN, entities: entitiesOf(VERSION, Number(TABLES)), maxOpenConns: 3 });
 try {
-  const options = COPY_MAX_ROWS ? { copyMaxRows: Number(COPY_MAX_ROWS) } : {};
+  const options = { lock: LOCK, ...(COPY_MAX_ROWS && { copyMaxRows: Number(COPY_MAX_ROWS) }) };
   const { outcome, steps } = await new SchemaMigrator(dataSource, options).migrate();
   say({ msg: 'up', outcome, steps: steps.length });
 } catch (error) {

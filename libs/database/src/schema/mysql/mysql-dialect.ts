@@ -24,6 +24,7 @@ export class MysqlDialect implements SchemaDialect {
   readonly enforcesKeys: boolean;
   readonly createsChecks = false;
   readonly widensColumns = true;
+  readonly incrementType = 'int NOT NULL AUTO_INCREMENT PRIMARY KEY';
   readonly #pending: PendingTables;
 
   constructor(

@@ -86,7 +86,8 @@ const INDEXES = [
  * as MySQL 9 has no MD5; CONVERT, as it would come back as bytes.
  */
 function checksumSql(tables: readonly string[]): string {
-  const names = tables.map((name) => `'${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join();
+  // A schema of migrations alone has no table of its own.
+  const names = ['', ...tables].map((name) => `'${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join();
   const sumOf = (source: string, parts: readonly string[]): string =>
     `(SELECT CONCAT(COUNT(*), '.', IFNULL(BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS('|', ${parts.join()}), 256), 15), 16, 10) ` +
     `AS UNSIGNED)), 0)) FROM information_schema.${source} WHERE table_schema = DATABASE() AND table_name IN (${names}))`;

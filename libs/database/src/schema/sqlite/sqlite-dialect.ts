@@ -15,6 +15,7 @@ export class SqliteDialect implements SchemaDialect {
   readonly enforcesKeys = true;
   readonly createsChecks = true;
   readonly widensColumns = false;
+  readonly incrementType = 'integer NOT NULL PRIMARY KEY AUTOINCREMENT';
   readonly #expected = new Set<string>();
 
   constructor(readonly runner: QueryRunner) {
