@@ -4,8 +4,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import '../support/ts-resolution.mjs';
 
+// The support of the tests is TypeScript.
+await import('../support/ts-resolution.mjs');
 const { startMariaDb } = await import('../support/mariadb.ts');
 const { createDatabase } = await import('../support/database.ts');
 

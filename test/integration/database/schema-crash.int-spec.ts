@@ -30,8 +30,8 @@ async function up(replica: NodeProcess): Promise<{ outcome: string; steps: numbe
 }
 
 const historyOf = async (column: string): Promise<unknown[]> =>
-  (await database.query(`SELECT ${column} AS it FROM eggy_schema_history ORDER BY started_at, seq`)).map(
-    ({ it }) => it,
+  (await database.query(`SELECT ${column} AS value FROM eggy_schema_history ORDER BY started_at, seq`)).map(
+    ({ value }) => value,
   );
 const connections = (): Promise<{ id: number; info: string | null; state: string }[]> =>
   database.query(

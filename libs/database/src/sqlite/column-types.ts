@@ -44,19 +44,21 @@ const NOW = /^\(?(?:current_timestamp|now)\s*(?:\(\s*(\d*)\s*\))?\)?$/i;
 export function mapColumnTypes(dataSource: DataSource): void {
   const driver = dataSource.driver as BetterSqlite3Driver;
   driver.supportedDataTypes = [...driver.supportedDataTypes, ...(WITHOUT as typeof driver.supportedDataTypes)];
-  const [normalizeType, normalizeDefault] = [driver.normalizeType, driver.normalizeDefault];
-  const [persist, hydrate] = [driver.preparePersistentValue, driver.prepareHydratedValue];
-  driver.normalizeType = (column) => normalizeType.call(driver, mapped(column as ColumnMetadata));
+  const normalizeType = driver.normalizeType.bind(driver);
+  const normalizeDefault = driver.normalizeDefault.bind(driver);
+  const persist = driver.preparePersistentValue.bind(driver);
+  const hydrate = driver.prepareHydratedValue.bind(driver);
+  driver.normalizeType = (column) => normalizeType(mapped(column as ColumnMetadata));
   driver.normalizeDefault = (column) => {
     const { type, default: value } = column;
     if (type === 'set' && Array.isArray(value)) return `'${value.join()}'`;
-    const text = normalizeDefault.call(driver, column);
+    const text = normalizeDefault(column);
     const moment = typeof value === 'function' ? NOW.exec(text ?? '') : undefined;
     if (!moment) return text;
     return Number(moment[1] ?? 0) > 0 ? "strftime('%Y-%m-%d %H:%M:%f', 'now')" : "datetime('now')";
   };
-  driver.preparePersistentValue = (value: unknown, column) => persist.call(driver, value, mapped(column)) as unknown;
-  driver.prepareHydratedValue = (value: unknown, column) => hydrate.call(driver, value, mapped(column)) as unknown;
+  driver.preparePersistentValue = (value: unknown, column) => persist(value, mapped(column)) as unknown;
+  driver.prepareHydratedValue = (value: unknown, column) => hydrate(value, mapped(column)) as unknown;
 }
 
 /** @throws ColumnTypesError naming every column that SQLite has no way for. */

@@ -84,7 +84,7 @@ describe('columnDefinition', () => {
     };
 
     expect(columnDefinition(live, { type: 'datetime(6)', nullable: false })).toBe(
-      'datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) INVISIBLE ' + "COMMENT 'it''s'",
+      "datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) INVISIBLE COMMENT 'it''s'",
     );
   });
 });

@@ -166,7 +166,6 @@ function step(kind: SchemaStep['kind'], { name }: Table, object: string, sql: st
   return { kind, table: name, object, sql };
 }
 
-/** A name as MySQL quotes it. */
-export function quote(name: string): string {
+function quote(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
