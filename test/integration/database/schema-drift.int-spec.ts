@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SchemaMigrator } from '@eggybyte/database';
 import { Metrics } from '@eggybyte/observability';
 import { EntitySchema } from 'typeorm';
-import { entity, mariaDbWorld, type Row, type SchemaWorld, worlds } from './schema-world.js';
+import { entity, mariaDbWorld, type Row, type Schema, type SchemaWorld, sqliteWorld, worlds } from './schema-world.js';
 
 let world: SchemaWorld;
 afterEach(() => world.close());
@@ -115,6 +115,25 @@ describe.each(worlds)('drift on %s', (name, create) => {
     expect(told.filter((line) => line.startsWith('extra-column hen.ring'))).toHaveLength(2);
     const stored = await world.query('SELECT drift FROM eggy_schema_state ORDER BY recorded_at DESC LIMIT 1');
     expect(JSON.parse(String(stored[0]?.['drift']))).toHaveLength(2);
+  });
+});
+
+describe('drift on SQLite alone', () => {
+  beforeEach(async () => {
+    world = await sqliteWorld();
+  });
+
+  it('is an enum with more values than the table takes, or fewer', async () => {
+    const kinds = (...values: string[]): Schema => entity('hen', { kind: { type: 'enum', enum: values } });
+    await world.migrate(kinds('a', `it's`));
+
+    expect((await world.migrate(kinds(`it's`, 'a'))).drift).toEqual([]);
+    expect((await world.migrate(kinds('a', `it's`, 'c'))).drift).toEqual([
+      expect.objectContaining({ kind: 'type', severity: 'warn', object: 'kind' }),
+    ]);
+    expect((await world.migrate(kinds('a'))).drift).toEqual([
+      expect.objectContaining({ kind: 'type', severity: 'info', object: 'kind' }),
+    ]);
   });
 });
 

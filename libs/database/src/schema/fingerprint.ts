@@ -5,6 +5,8 @@ import type { SchemaIdentity } from './schema-state.js';
 
 /** Of what a fingerprint is made. A change of it makes the first start with a new version of the suite plan once. */
 const FORMAT = 1;
+/** Of the column that keeps it. */
+const VERSION_LENGTH = 100;
 
 /** Whether the migrator looks after the table or view of an entity. */
 export function isOwn({ synchronize, tableType }: EntityMetadata): boolean {
@@ -27,7 +29,12 @@ export function identityOf(
   for (const text of told) fingerprint.update(text);
   const tables = own.filter(({ tableType }) => tableType !== 'view').map(({ tableName }) => tableName);
   const isEmpty = own.length === 0 && migrations.length === 0;
-  return { fingerprint: fingerprint.digest('hex'), tables: tables.toSorted(), isEmpty, version };
+  return {
+    fingerprint: fingerprint.digest('hex'),
+    tables: tables.toSorted(),
+    isEmpty,
+    version: version?.slice(0, VERSION_LENGTH),
+  };
 }
 
 function describe(metadata: EntityMetadata, dataSource: DataSource): unknown[] {

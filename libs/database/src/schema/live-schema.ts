@@ -14,6 +14,8 @@ export interface LiveColumn {
   onUpdate?: string | undefined;
   comment?: string | undefined;
   invisible?: boolean;
+  /** All that a CHECK lets the column be. */
+  values?: string[] | undefined;
 }
 
 /** An index that is there, the primary key excepted. */

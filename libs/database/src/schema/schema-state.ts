@@ -22,6 +22,7 @@ export const HISTORY_TABLE = 'eggy_schema_history';
 const KEPT_STATEMENTS = 1000;
 const KEPT_STATES = 100;
 const REASON_LENGTH = 500;
+const NAME_LENGTH = 255;
 const TRIES = 8;
 const FIRST_PAUSE_MS = 50;
 
@@ -67,7 +68,8 @@ export abstract class SchemaState {
 
   async begin(seq: number, step: SchemaStep): Promise<void> {
     const { fingerprint, version } = this.identity;
-    const values = [this.#run, seq, fingerprint, version, hostname(), process.pid, step.kind, placeOf(step), step.sql];
+    const object = placeOf(step).slice(0, NAME_LENGTH);
+    const values = [this.#run, seq, fingerprint, version, hostname(), process.pid, step.kind, object, step.sql];
     await this.#write(() =>
       this.runner.query(
         `INSERT INTO ${HISTORY_TABLE} (run, seq, fingerprint, version, host, pid, kind, object, statement, state, started_at) ` +

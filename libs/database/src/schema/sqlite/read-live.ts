@@ -37,8 +37,8 @@ const GENERATED_STORED = 3;
 /** Everything that is in the file, by one statement per kind. */
 export async function readSqliteSchema(runner: QueryRunner): Promise<LiveSchema> {
   const read = <Row>(sql: string): Promise<Row[]> => runner.query(sql);
-  const found = await read<{ name: string; type: string }>(
-    "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'",
+  const found = await read<{ name: string; type: string; sql: string }>(
+    "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'",
   );
   const tables = new Map<string, LiveTable>();
   for (const { name, type } of found) if (type === 'table') tables.set(name, new LiveTable(name));
@@ -46,7 +46,8 @@ export async function readSqliteSchema(runner: QueryRunner): Promise<LiveSchema>
     'SELECT m.name AS t, c.name AS name, c.type AS type, c."notnull" AS "notnull", c.dflt_value AS dflt, c.pk AS pk, c.hidden AS hidden ' +
       "FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid",
   );
-  for (const row of columns) addColumn(tables.get(row.t), row);
+  const sqlOf = new Map(found.map(({ name, sql }) => [name, sql]));
+  for (const row of columns) addColumn(tables.get(row.t), row, sqlOf.get(row.t) ?? '');
   const keyParts = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk);
   for (const { t, name } of keyParts) tables.get(t)?.primaryKey.push(name);
   const indexes = await read<IndexRow>(
@@ -67,15 +68,29 @@ export async function readSqliteSchema(runner: QueryRunner): Promise<LiveSchema>
   );
 }
 
-function addColumn(table: LiveTable | undefined, { name, type, notnull, dflt, pk, hidden }: ColumnRow): void {
+function addColumn(
+  table: LiveTable | undefined,
+  { name, type, notnull, dflt, pk, hidden }: ColumnRow,
+  sql: string,
+): void {
   table?.add({
     name,
     type,
     nullable: notnull === 0 && pk === 0,
     default: dflt ?? undefined,
     generated: hidden === GENERATED_VIRTUAL || hidden === GENERATED_STORED,
+    values: allowedValues(name, sql),
     autoIncrement: pk > 0 && /^integer$/i.test(type),
   });
+}
+
+/** TypeORM gives the column of an enum a CHECK of its values. */
+function allowedValues(column: string, sql: string): string[] | undefined {
+  const start = `CHECK( "${column}" IN (`;
+  const at = sql.indexOf(start);
+  if (at === -1) return undefined;
+  const list = /^(?:'(?:[^']|'')*',?)*/.exec(sql.slice(at + start.length))?.[0] ?? '';
+  return list.match(/'(?:[^']|'')*'/g)?.map((literal) => literal.slice(1, -1));
 }
 
 function addIndexPart(table: LiveTable | undefined, row: IndexRow): void {

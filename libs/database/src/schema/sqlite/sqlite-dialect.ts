@@ -38,6 +38,7 @@ export class SqliteDialect implements SchemaDialect {
     // Added to a table with rows a default that is no constant is left out, and TypeORM writes it itself.
     const isLeftOut = live.default === undefined && byDefault !== undefined && !isConstant(byDefault);
     const same = isLeftOut || sameDefault(live.default, byDefault, NUMBERS.has(wantedType) ? 'double' : type);
+    if (live.values && wanted.enum) return { ...compareValues(live.values, wanted.enum), sameDefault: same };
     return { liveType, wantedType, widens: false, holds: false, sameDefault: same };
   }
 
@@ -131,6 +132,15 @@ export class SqliteDialect implements SchemaDialect {
 }
 
 const NUMBERS = new Set(['INTEGER', 'REAL', 'NUMERIC']);
+
+/** Of an enum, whose values a CHECK holds that SQLite cannot change. */
+function compareValues(live: readonly string[], wanted: readonly string[]): Omit<ColumnDifference, 'sameDefault'> {
+  const has = (all: readonly string[], some: readonly string[]): boolean => some.every((value) => all.includes(value));
+  const typeOf = (values: readonly string[]): string => `one of ${values.toSorted().join(', ')}`;
+  const [widens, holds] = [has(wanted, live), has(live, wanted)];
+  const same = widens && holds;
+  return { liveType: typeOf(live), wantedType: typeOf(wanted), widens: widens && !same, holds: holds && !same };
+}
 
 function uniqueIndex(name: string, columnNames: string[]): TableIndex {
   return new TableIndex({ name, columnNames: [...columnNames], isUnique: true });

@@ -1,5 +1,9 @@
 import type { DriftItem } from '../schema-plan.js';
+import { whileBusy } from '../../sqlite/sqlite-error.js';
 import { driftOf, HISTORY_TABLE, SchemaState, STATE_TABLE } from '../schema-state.js';
+
+/** How long a read waits for another process that holds the file. */
+const OTHER_PROCESS_MS = 10_000;
 
 interface Statement {
   all(...values: unknown[]): Record<string, unknown>[];
@@ -8,7 +12,7 @@ interface Statement {
 /** The tables of the suite in a SQLite file. Its own counter of changes to the schema is the checksum. */
 export class SqliteSchemaState extends SchemaState {
   async find(): Promise<DriftItem[] | undefined> {
-    const row = this.#plainQuery(
+    const row = await this.#plainQuery(
       `SELECT checksum = (SELECT schema_version FROM pragma_schema_version) AS same, drift FROM ${STATE_TABLE} WHERE fingerprint = ?`,
       this.identity.fingerprint,
     );
@@ -29,7 +33,7 @@ export class SqliteSchemaState extends SchemaState {
   }
 
   protected async checksum(): Promise<string> {
-    return String(this.#plainQuery('PRAGMA schema_version')?.['schema_version']);
+    return String((await this.#plainQuery('PRAGMA schema_version'))?.['schema_version']);
   }
 
   protected isDenied(): boolean {
@@ -41,14 +45,14 @@ export class SqliteSchemaState extends SchemaState {
   }
 
   /** Past TypeORM, whose log would call a state table that is not there yet a failed query. */
-  #plainQuery(sql: string, ...values: unknown[]): Record<string, unknown> | undefined {
+  async #plainQuery(sql: string, ...values: unknown[]): Promise<Record<string, unknown> | undefined> {
     const { databaseConnection } = this.runner.connection.driver as unknown as {
       databaseConnection: { prepare(text: string): Statement };
     };
     try {
-      return databaseConnection.prepare(sql).all(...values)[0];
+      return await whileBusy(OTHER_PROCESS_MS, async () => databaseConnection.prepare(sql).all(...values)[0]);
     } catch (error) {
-      if (/no such table/.test(String(error))) return undefined;
+      if (String(error).includes('no such table')) return undefined;
       throw error;
     }
   }
