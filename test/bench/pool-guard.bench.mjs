@@ -2,13 +2,13 @@
 // same three through TypeORM. The variants take turns in one run, over one private server; the best round tells more
 // than the median where others use the machine. Needs a build.
 //   node test/bench/pool-guard.bench.mjs [rounds]
-import '../support/ts-resolution.mjs';
 import { Logger } from '@nestjs/common';
 import { measureDatabase, openDatabase } from '@eggybyte/database';
 import { Metrics } from '@eggybyte/observability';
 import mysql2 from 'mysql2';
 import { DataSource } from 'typeorm';
 
+await import('../support/ts-resolution.mjs');
 const { startMariaDb } = await import('../support/mariadb.ts');
 
 const ROUNDS = Number(process.argv[2] ?? 7);

@@ -14,6 +14,7 @@ describe('resolveDatabaseOptions', () => {
       acquireTimeoutMs: 5000,
       queryTimeoutMs: 30_000,
       slowQuery: 200,
+      developmentHints: false,
       connectTimeoutMs: 5000,
       connectDeadlineMs: 60_000,
       migrateLockTimeoutMs: 120_000,

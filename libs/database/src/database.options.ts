@@ -46,6 +46,11 @@ export interface DatabaseOptions {
    * can change while the service runs. 0 is never. @default "200ms"
    */
   slowQuery?: Duration | (() => Duration);
+  /**
+   * Warns of what is slow later: the same SELECT ten times in one request, a connection that is held for ten seconds,
+   * with the place where it was taken. Costs time for each statement. @default false
+   */
+  developmentHints?: boolean;
   /** Deadline of one attempt to connect, unless the DSN has its own `timeout`. @default "5s" */
   connectTimeout?: Duration;
   /** How long the start goes on trying while the server cannot be reached. @default "60s" */
@@ -91,6 +96,7 @@ export interface ResolvedDatabaseOptions {
   acquireTimeoutMs: number;
   queryTimeoutMs: number;
   slowQuery: Duration | (() => Duration);
+  developmentHints: boolean;
   connectTimeoutMs: number;
   connectDeadlineMs: number;
   migrateLockTimeoutMs: number;
@@ -112,6 +118,7 @@ const defaults = {
   acquireTimeout: '5s',
   queryTimeout: '30s',
   slowQuery: '200ms',
+  developmentHints: false,
   connectTimeout: '5s',
   connectDeadline: '60s',
   migrateLockTimeout: '120s',
@@ -138,6 +145,7 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
     acquireTimeoutMs: milliseconds(all.acquireTimeout, 'acquireTimeout'),
     queryTimeoutMs: milliseconds(all.queryTimeout, 'queryTimeout'),
     slowQuery: threshold(all.slowQuery),
+    developmentHints: all.developmentHints,
     connectTimeoutMs: milliseconds(all.connectTimeout, 'connectTimeout'),
     connectDeadlineMs: milliseconds(all.connectDeadline, 'connectDeadline'),
     migrateLockTimeoutMs: milliseconds(all.migrateLockTimeout, 'migrateLockTimeout'),

@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Column, type DataSource, Entity, PrimaryColumn, QueryFailedError } from 'typeorm';
+import { DatabaseConnectionError } from './database.errors.js';
 import { databaseErrorStatus, isUniqueViolation } from './error-status.js';
 import { openDatabase } from './open-database.js';
+import { PoolSaturatedError, QueryTimeoutError } from './pool/pool.errors.js';
 import { SchemaMigrator } from './schema/schema-migrator.js';
 
 @Entity()
@@ -56,6 +58,9 @@ describe('databaseErrorStatus', () => {
     ['a full queue', new Error('Queue limit reached.')],
     ['a closed pool', new Error('Pool is closed.')],
     ['a closed connection', new Error("Can't add new command when connection is in closed state")],
+    ['a query timeout', new QueryFailedError('SELECT 1', [], new QueryTimeoutError(30_000))],
+    ['a full line', new PoolSaturatedError()],
+    ['a server that cannot be reached', new DatabaseConnectionError('db', 'ECONNREFUSED', undefined)],
     ['a held SQLite file', driver('ERR_SQLITE_ERROR', { errcode: 5 })],
   ])('is unavailable for a while after %s', (_, error) => {
     expect(databaseErrorStatus(error)).toEqual({

@@ -37,26 +37,26 @@ describe('DatabaseHealthChecker', () => {
   });
 
   it('tells a pool that is saturated from a server that is down, and takes one place in its queue', async () => {
-    const busy = [1, 2].map(() => dataSource.query('SELECT SLEEP(1)'));
-    for (let n = 0; n < 3; n++) await expect(check(100)).rejects.toMatchObject({ code: 'EGGY_DATABASE_SATURATED' });
+    const busy = [1, 2].map(() => dataSource.query('SELECT SLEEP(6)'));
+    for (let n = 0; n < 3; n++) await expect(check(1000)).rejects.toMatchObject({ code: 'EGGY_DATABASE_SATURATED' });
     await Promise.all(busy);
 
     await check();
   });
 
   it('passes by the traffic alone, while that works', async () => {
-    await check();
+    await check(2000);
     const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
     for (const runner of runners) await runner.query('SELECT 1');
 
-    await check();
+    await check(2000);
     // Nothing has worked since, and no connection is free.
-    await expect(check(100)).rejects.toMatchObject({
+    await expect(check(1000)).rejects.toMatchObject({
       code: 'EGGY_DATABASE_SATURATED',
       why: expect.stringContaining('of at most 2 connections 2 are in use'),
     });
     for (const runner of runners) await runner.release();
-    await check();
+    await check(2000);
   });
 
   it('tells of no saturation when requests hold every connection of a server that does not answer', async () => {
@@ -67,7 +67,7 @@ describe('DatabaseHealthChecker', () => {
     server.resume();
 
     await Promise.all(held);
-    await check();
+    await check(2000);
   });
 
   it('fails at its deadline while the server is frozen, without piling anything up, and passes when it thaws', async () => {

@@ -63,27 +63,29 @@ describe('under load', () => {
     dataSource = await openDatabase({
       dsn: database.dsn,
       maxOpenConns: 4,
-      acquireTimeout: '600ms',
-      queryTimeout: '800ms',
-      connectTimeout: '700ms',
+      acquireTimeout: '1500ms',
+      queryTimeout: '2s',
+      connectTimeout: '2s',
     });
     health = new DatabaseHealthChecker(dataSource);
   });
   afterEach(() => dataSource.destroy());
 
   const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
-  const isUp = (): Promise<boolean> =>
-    health.check(AbortSignal.timeout(500)).then(
+  const isUp = (timeoutMs = 500): Promise<boolean> =>
+    health.check(AbortSignal.timeout(timeoutMs)).then(
       () => true,
       () => false,
     );
   const recovers = async (load: Load): Promise<void> => {
-    await waitUntil(isUp, { what: 'the check to pass' });
-    const { answered } = load;
-    await waitUntil(() => load.answered > answered + REQUESTS, { what: 'requests to be answered again' });
-    const failed = load.errors.length;
-    await sleep(300);
-    expect(load.errors).toHaveLength(failed);
+    await waitUntil(() => isUp(), { what: 'the check to pass' });
+    const isCalm = async (): Promise<boolean> => {
+      const { answered, errors } = load;
+      const failed = errors.length;
+      await sleep(300);
+      return load.answered > answered + REQUESTS && errors.length === failed;
+    };
+    await waitUntil(isCalm, { what: 'requests to be answered again, and none to fail' });
     await load.stop();
   };
   const expectNothingLeft = async (): Promise<void> => {
@@ -126,7 +128,7 @@ describe('under load', () => {
     expect(await isUp()).toBe(false);
     await server.restart();
 
-    expect(await isUp()).toBe(true);
+    expect(await isUp(5000)).toBe(true);
     await recovers(load);
     expect(load.longestMs).toBeLessThan(LONGEST_MS);
     expect(load.errors.filter((error) => databaseErrorStatus(error)?.status !== 503)).toEqual([]);
@@ -138,10 +140,8 @@ describe('under load', () => {
     await child.waitForLog('open');
     server.pause();
 
-    expect(await child.waitForLog('closed')).toEqual({
-      msg: 'closed',
-      codes: ['EGGY_DATABASE_QUERY_TIMEOUT', 'EGGY_DATABASE_QUERY_TIMEOUT'],
-    });
+    const anyTimeout: unknown = expect.stringMatching(/^EGGY_DATABASE_(?:QUERY|ACQUIRE)_TIMEOUT$/);
+    expect(await child.waitForLog('closed')).toEqual({ msg: 'closed', codes: [anyTimeout, anyTimeout] });
     expect(await child.exited).toMatchObject({ code: 0 });
     server.resume();
   }, 30_000);

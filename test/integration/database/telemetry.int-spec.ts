@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { goDsn } from '../../support/dsn.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 @Global()
 @Module({ providers: [Metrics], exports: [Metrics] })
@@ -36,7 +37,7 @@ describe('telemetry of MariaDB', () => {
 
   it('distributes durations by operation and error, as the server names it', async () => {
     const metrics = new Metrics();
-    const dataSource = await opened({ queryTimeout: '300ms' });
+    const dataSource = await opened({ queryTimeout: '1s' });
     measureDatabase(dataSource, metrics);
     await dataSource.transaction((manager) => manager.query('INSERT INTO t VALUES (?, ?)', [1, 'Xq7zK9']));
     await expect(dataSource.query('INSERT INTO t VALUES (1, NULL)')).rejects.toThrow(/Duplicate/);
@@ -53,7 +54,7 @@ describe('telemetry of MariaDB', () => {
 
   it('tells of the pool: its connections, who waits, for how long, and who waited in vain', async () => {
     const metrics = new Metrics();
-    const dataSource = await opened({ maxOpenConns: 2, acquireTimeout: '300ms' });
+    const dataSource = await opened({ maxOpenConns: 2, acquireTimeout: '1s' });
     measureDatabase(dataSource, metrics);
     const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
     await Promise.all(runners.map((runner) => runner.connect()));
@@ -96,13 +97,13 @@ describe('telemetry of MariaDB', () => {
     jest
       .spyOn(Logger.prototype, 'warn')
       .mockImplementation((record: unknown) => void records.push([requestContext()?.requestId, record]));
-    const dataSource = await opened({ slowQuery: '50ms', maxOpenConns: 1 });
+    const dataSource = await opened({ slowQuery: '500ms', maxOpenConns: 1 });
     const ask = (sql: string, id: string) =>
       runInContext({ 'x-request-id': id }, () => dataSource.query(sql, ['Xq7zK9']));
     await ask('SELECT ?', 'fast');
-    await ask('SELECT ?, SLEEP(0.1) /* Xq7zK9 */', 'first');
-    await ask("SELECT ?, 'Xq7zK9', SLEEP(0.1)", 'second');
-    await dataSource.query('SELECT SLEEP(0.1)');
+    await ask('SELECT ?, SLEEP(0.8) /* Xq7zK9 */', 'first');
+    await ask("SELECT ?, 'Xq7zK9', SLEEP(0.8)", 'second');
+    await dataSource.query('SELECT SLEEP(0.8)');
 
     expect(records.map(([id]) => id)).toEqual(['first', 'second', undefined]);
     expect(records[1]?.[1]).toMatchObject({
@@ -112,6 +113,27 @@ describe('telemetry of MariaDB', () => {
       rows: 1,
     });
     expect(JSON.stringify(records)).not.toContain('Xq7zK9');
+  });
+
+  it('names the place where a connection was taken that nobody gives back, when hints are asked for', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const dataSource = await opened({ developmentHints: true, slowQuery: 0 });
+    const forgotten = dataSource.createQueryRunner();
+    await forgotten.connect();
+    const used = dataSource.createQueryRunner();
+    await used.connect();
+    await used.release();
+    await waitUntil(() => warn.mock.calls.length > 0, { what: 'the warning', timeout: 20_000 });
+
+    expect(warn.mock.calls).toEqual([
+      [
+        {
+          msg: expect.stringContaining('is held for longer than 10000 ms'),
+          taken_at: expect.stringContaining('telemetry.int-spec.ts'),
+        },
+      ],
+    ]);
+    await forgotten.release();
   });
 
   it('is there in an application that has metrics, from the first statement on', async () => {

@@ -3,9 +3,11 @@ import type { DataSourceOptions } from 'typeorm';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { MysqlDsn } from '../dsn/dsn.js';
 import { redactDsn } from '../dsn/parse-dsn.js';
+import { HeldConnections } from '../pool/held-connections.js';
 import { statementLimit } from '../pool/statement-limit.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { Operations } from '../telemetry/operations.js';
+import { RepeatedStatements } from '../telemetry/repeated-statements.js';
 import { SlowLog } from '../telemetry/slow-log.js';
 import { TypeormLog } from '../telemetry/typeorm-log.js';
 import { askServer, type Server } from './ask-server.js';
@@ -64,6 +66,7 @@ async function attemptMysql(
   const { user, ...config } = connectionConfig(dsn, options, material.next());
   const operations = new Operations(server.flavour);
   new SlowLog(operations, options.slowQuery).begin();
+  if (options.developmentHints) new RepeatedStatements(operations).begin();
   const driver = new MysqlDriver({
     name: addressOf(dsn),
     limit: options.maxOpenConns,
@@ -74,6 +77,7 @@ async function attemptMysql(
     session,
     statementLimit: statementLimit(server, dsn.sessionVariables),
     operations,
+    held: options.developmentHints ? new HeldConnections() : undefined,
     connectFailure: (error) => connectFailure(error, redactDsn(dsn)),
     tls: () => material.next(),
     askServer: (credentials, asking) =>

@@ -7,6 +7,7 @@ import { assertColumnTypes, mapColumnTypes } from '../sqlite/column-types.js';
 import { NodeSqlite } from '../sqlite/node-sqlite.js';
 import { isSqliteBusy, sqliteCode, whileBusy } from '../sqlite/sqlite-error.js';
 import { Operations } from '../telemetry/operations.js';
+import { RepeatedStatements } from '../telemetry/repeated-statements.js';
 import { SlowLog } from '../telemetry/slow-log.js';
 import { TypeormLog } from '../telemetry/typeorm-log.js';
 import { connectFailure } from './connect-failure.js';
@@ -19,11 +20,12 @@ const OPEN_TIMEOUT_MS = 10_000;
 /** Opens the file, and makes it where it is not there. */
 export async function openSqlite(
   { file }: SqliteDsn,
-  { slowQuery }: ResolvedDatabaseOptions,
+  { slowQuery, developmentHints }: ResolvedDatabaseOptions,
   entities: readonly RegisteredEntity[],
 ): Promise<EggyDataSource> {
   const operations = new Operations('sqlite');
   new SlowLog(operations, slowQuery).begin();
+  if (developmentHints) new RepeatedStatements(operations).begin();
   const open = async (): Promise<EggyDataSource> => {
     let opened: NodeSqlite | undefined;
     const dataSource = new EggyDataSource(

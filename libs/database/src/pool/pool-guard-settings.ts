@@ -1,5 +1,6 @@
 import type { SslOptions } from 'mysql2';
 import type { Operations } from '../telemetry/operations.js';
+import type { HeldConnections } from './held-connections.js';
 import type { StatementLimit } from './statement-limit.js';
 
 export interface PoolGuardSettings {
@@ -17,6 +18,8 @@ export interface PoolGuardSettings {
   session: string | undefined;
   statementLimit: StatementLimit | undefined;
   operations: Operations;
+  /** Watches how long connections are held; absent: nobody does. */
+  held: HeldConnections | undefined;
   /** The error that a failed attempt to connect is told as. */
   connectFailure(error: Error): Error;
   /** Opens a connection that is none of the pool and ends it again; rejects when the server does not answer. */

@@ -117,7 +117,7 @@ export class PoolGuard {
     } else if (isBusy && this.#line.length >= mostWaiting) {
       process.nextTick(deliver, new PoolSaturatedError(this.statistics));
     } else {
-      this.#line.enter(deliver);
+      this.#line.enter(deliver, this.settings.held?.taken());
       if (isBusy) this.pool.emit('enqueue');
       else this.#serveNext();
     }
@@ -161,7 +161,8 @@ export class PoolGuard {
       this.#line.back(request);
       this.#retire(member);
     } else {
-      const { waitedMs } = request;
+      const { waitedMs, takenAt } = request;
+      if (takenAt !== undefined) member.unwatch = this.settings.held?.watch(takenAt);
       if (!request.deliver(connection)) connection.release();
       else for (const events of this.#events) events.acquired?.(waitedMs);
     }
@@ -187,6 +188,7 @@ export class PoolGuard {
   #released(connection: PoolConnection): void {
     const member = this.#members.get(connection);
     if (!member) return this.#giveBack(connection);
+    member.unwatch?.();
     if (member.taken) this.#inUse--;
     member.taken = false;
     member.idleSince = performance.now();

@@ -7,6 +7,8 @@ export interface PoolMember {
   /** Somebody holds it. */
   taken: boolean;
   idleSince: number;
+  /** Ends the watch over how long it is held. */
+  unwatch?: (() => void) | undefined;
   /** When it is too old, on the clock of performance.now(). */
   retireAt: number;
 }

@@ -8,7 +8,11 @@ export class WaitingRequest {
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
-  constructor(private readonly callback: Deliver) {}
+  constructor(
+    private readonly callback: Deliver,
+    /** Where it was asked for, when somebody wants to know. */
+    readonly takenAt: string | undefined,
+  ) {}
 
   get waitedMs(): number {
     return performance.now() - this.#began;
@@ -57,8 +61,8 @@ export class WaitingLine {
     return this.#requests.length;
   }
 
-  enter(deliver: Deliver): void {
-    const request = new WaitingRequest(deliver);
+  enter(deliver: Deliver, takenAt?: string): void {
+    const request = new WaitingRequest(deliver, takenAt);
     this.#requests.push(request);
     if (this.timeoutMs > 0) {
       request.limit(this.timeoutMs, () => {

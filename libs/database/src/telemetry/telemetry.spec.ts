@@ -131,6 +131,32 @@ describe('the slow log', () => {
   });
 });
 
+describe('the hints for development', () => {
+  const ask = (dataSource: DataSource, times: number, id: string) =>
+    runInContext({ 'x-request-id': id }, async () => {
+      for (let n = 0; n < times; n++) await dataSource.query(`SELECT ${n} AS n`);
+    });
+
+  it('tell once of a request that sends one statement many times, and of no other', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const dataSource = await opened({ developmentHints: true });
+    for (let n = 0; n < 4; n++) await ask(dataSource, 5, `few-${n}`);
+    expect(warn).not.toHaveBeenCalled();
+    for (let n = 0; n < 4; n++) await ask(dataSource, 12, `many-${n}`);
+
+    expect(warn.mock.calls).toEqual([
+      [{ msg: expect.stringContaining('the same statement 10 times'), statement: 'SELECT ? AS n' }],
+    ]);
+  });
+
+  it('are not given unless they are asked for', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await ask(await opened(), 50, 'many');
+
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
 describe('the log of TypeORM', () => {
   it('goes to the logger of Nest, without a value', async () => {
     const debug = jest.spyOn(Logger.prototype, 'debug').mockImplementation(() => undefined);

@@ -5,7 +5,12 @@ import { openDatabase } from '@eggybyte/database';
 const say = (record) => process.stdout.write(`${JSON.stringify(record)}\n`);
 
 Logger.overrideLogger(false);
-const dataSource = await openDatabase({ dsn: process.env.DSN, queryTimeout: '500ms', maxOpenConns: 3 });
+const dataSource = await openDatabase({
+  dsn: process.env.DSN,
+  queryTimeout: '1s',
+  acquireTimeout: '1s',
+  maxOpenConns: 3,
+});
 say({ msg: 'open' });
 const ask = async () => {
   for (;;) await dataSource.query('SELECT SLEEP(0.01)');
