@@ -1,4 +1,5 @@
 import type { ConfigClass, ConfigInput } from '@eggybyte/config';
+import type { VersionedMigrationClass } from '@eggybyte/database';
 import type { coreVariables } from './variables/core-variables.js';
 
 export interface EggyCoreOptions {
@@ -13,6 +14,11 @@ export interface EggyCoreOptions {
    * @default true
    */
   database?: boolean | 'existing';
+  /**
+   * Versioned migrations of the database, classes as TypeORM has them: each runs once, under the lock of the schema and
+   * before what the entities lack is added, or after that where it is marked `after`. @default none
+   */
+  migrations?: readonly VersionedMigrationClass[];
   /** `false` leaves the cache out. @default true */
   cache?: boolean;
 }

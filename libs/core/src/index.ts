@@ -72,11 +72,15 @@ export {
 } from '@eggybyte/config';
 export { InjectPinoLogger, Logger, PinoLogger } from '@eggybyte/logging';
 export {
+  CommitUnknownError,
   EggyDatabaseModule,
   EggyRepository,
   type InitTableContext,
+  liftQueryTimeout,
   type TableInitializer,
   Transactional,
+  type TransactionOptions,
   Transactions,
+  type VersionedMigration,
 } from '@eggybyte/database';
 export { Cacheable, CacheEvict, CacheService, memoryCache } from '@eggybyte/cache';

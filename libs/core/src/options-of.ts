@@ -63,7 +63,7 @@ export function httpOptions(config: CoreConfig): HttpOptions {
   };
 }
 
-export function databaseOptions({ config, program, traits }: EggyRuntime): DatabaseOptions {
+export function databaseOptions({ config, options, program, traits }: EggyRuntime): DatabaseOptions {
   const mayEmbed = RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !traits.inKubernetes;
   return {
     dsn: config.DATABASE_DSN?.reveal(),
@@ -76,6 +76,7 @@ export function databaseOptions({ config, program, traits }: EggyRuntime): Datab
     acquireTimeout: config.DATABASE_ACQUIRE_TIMEOUT,
     queryTimeout: config.DATABASE_QUERY_TIMEOUT,
     slowQuery: () => config.DATABASE_SLOW_QUERY,
+    developmentHints: config.ENVIRONMENT === 'development',
     tls: () => ({
       ca: config.DATABASE_TLS_CA,
       cert: config.DATABASE_TLS_CERT,
@@ -87,6 +88,7 @@ export function databaseOptions({ config, program, traits }: EggyRuntime): Datab
     migrateDsn: config.DATABASE_MIGRATE_DSN?.reveal(),
     migrateLockTimeout: config.DATABASE_MIGRATE_LOCK_TIMEOUT,
     serviceVersion: config.SERVICE_VERSION,
+    migrations: options.migrations ?? [],
     healthCritical: config.DATABASE_HEALTH_CRITICAL,
   };
 }
