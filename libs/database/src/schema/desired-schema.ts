@@ -36,6 +36,7 @@ function tableOf(metadata: EntityMetadata, { driver, options }: DataSource): Tab
     if (!desired) continue;
     // TypeORM puts text defaults between quotes as they are, and `it's` ends the literal.
     if (typeof column.default === 'string') desired.default = quoted(column.default, isSqlite);
+    if (options.type === 'mysql' && isExpressionOnly(desired)) desired.default = `(${desired.default})`;
     if (isSqlite) fitSqlite(desired, column.type === 'set');
     else if (desired.enum) {
       // TypeORM would write a charset before the values, which is no SQL.
@@ -60,6 +61,14 @@ function fitSqlite(column: TableColumn, isSet: boolean): void {
 }
 
 const SQLITE_COLLATIONS = new Set(['BINARY', 'NOCASE', 'RTRIM']);
+
+/**
+ * MySQL and TiDB take a default of these types in parentheses only.
+ * https://dev.mysql.com/doc/refman/8.4/en/data-type-defaults.html#data-type-defaults-explicit
+ */
+function isExpressionOnly({ type, default: byDefault }: TableColumn): boolean {
+  return /(?:text|blob|json)$/.test(type) && typeof byDefault === 'string' && !byDefault.trimStart().startsWith('(');
+}
 
 function quoted(text: string, isSqlite: boolean): string {
   const doubled = text.replaceAll("'", "''");

@@ -8,7 +8,7 @@ export async function planColumns(table: Table, live: LiveTable, planning: Plann
   const { plan, dialect } = planning;
   const missing = table.columns.filter(({ name }) => !live.column(name));
   const hasRows = missing.length > 0 && (await dialect.rows.has(live.name, 1));
-  const refused = missing.flatMap((column) => refusalOf(table, column, hasRows));
+  const refused = missing.flatMap((column) => refusalOf(table, column, hasRows, planning));
   plan.refused.push(...refused);
   for (const column of refused.length > 0 ? [] : missing) {
     plan.steps.push(...(await dialect.addColumn(table, column, hasRows)));
@@ -33,11 +33,17 @@ function lower(names: readonly string[]): string {
   return names.map((name) => name.toLowerCase()).join();
 }
 
-function refusalOf(table: Table, column: TableColumn, hasRows: boolean): RefusedItem[] {
+function refusalOf(table: Table, column: TableColumn, hasRows: boolean, { dialect }: Planning): RefusedItem[] {
   const at = { table: table.name, column: column.name };
   if (column.isPrimary) {
     const reason = 'the existing table lacks a column of its primary key';
     return [{ ...at, reason, fix: 'change the primary key by hand: it rebuilds the table' }];
+  }
+  const cannot = dialect.cannotAdd(column);
+  if (cannot) {
+    const fix =
+      'add it by hand: as NULL and without its default, fill the rows, then MODIFY it to what the entity says';
+    return [{ ...at, reason: cannot, fix }];
   }
   const needsValue = !column.isNullable && !hasDefault(column) && !column.asExpression;
   if (!hasRows || !needsValue) return [];

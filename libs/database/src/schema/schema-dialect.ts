@@ -36,6 +36,8 @@ export interface SchemaDialect {
   readLive(tables: readonly string[]): Promise<LiveSchema>;
   /** What the table needs and the server has not, as a sentence. */
   missingFeature(table: Table): string | undefined;
+  /** Why a table that exists cannot get the column, as a sentence, although a new one can. */
+  cannotAdd(column: TableColumn): string | undefined;
   compareColumn(wanted: TableColumn, live: LiveColumn): ColumnDifference;
   indexesOf(table: Table): TableIndex[];
   createTable(table: Table): Promise<SchemaStep[]>;

@@ -6,6 +6,17 @@ export function sameDefault(one: string | undefined, other: string | undefined, 
   return comparable(one, type) === comparable(other, type);
 }
 
+const LITERALS = /'(?:[^'\\]|''|\\.)*'/gs;
+const VARYING = /\b(?:(?:current_|session_|system_)?user|connection_id|rand|random_bytes|sysdate|uuid(?:_short)?)\b/i;
+
+/**
+ * Whether a default, as SQL text, has a function that MySQL and TiDB refuse in ADD COLUMN, as replicas would fill the
+ * rows with other values: https://dev.mysql.com/doc/refman/8.4/en/data-type-defaults.html#data-type-defaults-explicit
+ */
+export function variesByRow(text: string): boolean {
+  return VARYING.test(text.replaceAll(LITERALS, ''));
+}
+
 function comparable(text: string | undefined, type: string): string | undefined {
   if (text === undefined) return undefined;
   const bare = text

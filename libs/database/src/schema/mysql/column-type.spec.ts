@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sameDefault } from './column-default.js';
+import { sameDefault, variesByRow } from './column-default.js';
 import { columnDefinition } from './column-definition.js';
 import { canonicalType, listType, listValues } from './column-type.js';
 import { enforcesForeignKeys, mysqlServerOf } from './mysql-server.js';
@@ -66,6 +66,20 @@ describe('sameDefault', () => {
     ['CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP(6)', 'datetime(6)'],
   ])('tells %s and %s of %s apart', (one, other, type) => {
     expect(sameDefault(one, other, type)).toBe(false);
+  });
+});
+
+describe('variesByRow', () => {
+  it.each([
+    ['(uuid())', true],
+    ['(concat(RAND(), 7))', true],
+    ['(uuid_to_bin( UUID()))', true],
+    ["'uuid()'", false],
+    ["(concat('it''s rand()', now()))", false],
+    ['CURRENT_TIMESTAMP(6)', false],
+    ['(json_array())', false],
+  ])('of the default %s is %s', (text, varies) => {
+    expect(variesByRow(text)).toBe(varies);
   });
 });
 

@@ -5,7 +5,7 @@ import type { LiveColumn, LiveSchema } from '../live-schema.js';
 import { RowProbe } from '../row-probe.js';
 import { type ColumnChange, type ColumnDifference, recordSql, type SchemaDialect } from '../schema-dialect.js';
 import type { SchemaStep } from '../schema-plan.js';
-import { sameDefault } from './column-default.js';
+import { sameDefault, variesByRow } from './column-default.js';
 import { canonicalType, wantedType } from './column-type.js';
 import { columnDefinition } from './column-definition.js';
 import { enforcesForeignKeys, type MysqlServer } from './mysql-server.js';
@@ -14,8 +14,13 @@ import { PENDING_TABLE, PendingTables } from './pending-tables.js';
 import { readMysqlSchema } from './read-live.js';
 import { widens } from './widening.js';
 
+/** Each after it has waited for the table for as long as the session may. */
 const TRIES = 6;
+/** It is told at once. MySQL finds many where several processes change the same tables without a lock. */
+const TRIES_AFTER_DEADLOCK = 30;
+const DEADLOCK = 1213;
 const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 1000;
 
 /** MySQL, MariaDB and TiDB. One change per ALTER: TiDB had no other way for long. */
 export class MysqlDialect implements SchemaDialect {
@@ -46,6 +51,11 @@ export class MysqlDialect implements SchemaDialect {
     const special = indices.find(({ isFulltext, isSpatial }) => isFulltext || isSpatial);
     if (!special || this.server.flavour !== 'tidb') return undefined;
     return `TiDB has no FULLTEXT and no SPATIAL index (${special.name})`;
+  }
+
+  cannotAdd({ default: byDefault }: TableColumn): string | undefined {
+    if (this.server.flavour === 'mariadb' || !variesByRow(String(byDefault))) return undefined;
+    return `the server adds no column whose default differs from row to row (${byDefault})`;
   }
 
   compareColumn(wanted: TableColumn, live: LiveColumn): ColumnDifference {
@@ -114,8 +124,10 @@ export class MysqlDialect implements SchemaDialect {
         return 'done';
       } catch (error) {
         if (isAlreadyThere(error)) return 'exists';
-        if (!isWorthAnotherTry(error) || tries === TRIES) throw error;
-        await sleep(FIRST_PAUSE_MS * tries * (0.5 + Math.random()), undefined, { signal: this.signal });
+        const most = driverError(error).errno === DEADLOCK ? TRIES_AFTER_DEADLOCK : TRIES;
+        if (!isWorthAnotherTry(error) || tries >= most) throw error;
+        const pauseMs = Math.min(FIRST_PAUSE_MS * tries, LONGEST_PAUSE_MS) * (0.5 + Math.random());
+        await sleep(pauseMs, undefined, { signal: this.signal });
       }
     }
   }

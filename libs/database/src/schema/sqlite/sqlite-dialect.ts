@@ -26,6 +26,10 @@ export class SqliteDialect implements SchemaDialect {
     return readSqliteSchema(this.runner);
   }
 
+  cannotAdd(): undefined {
+    return undefined;
+  }
+
   missingFeature(): undefined {
     return undefined;
   }
