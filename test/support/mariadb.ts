@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import { requireBinary } from './binaries.js';
+import { createDataFolder, databaseBinary, type DatabaseFlavour, flavourOfBinary } from './database-binary.js';
 import { goDsn, type ServerAddress, urlDsn } from './dsn.js';
 import { freePort } from './free-port.js';
 import { idsOf, runsAsRoot } from './owned-process.js';
@@ -13,6 +11,7 @@ import { ServerProcess } from './server-process.js';
 /** A throw-away MariaDB (or MySQL) server with its own data folder, bound to 127.0.0.1. */
 export interface TestMariaDb extends AsyncDisposable {
   readonly address: ServerAddress;
+  readonly flavour: DatabaseFlavour;
   /** DSN in Go form; without an argument it names no database. */
   dsn(database?: string): string;
   /** DSN in URL form. */
@@ -48,9 +47,18 @@ export interface TestMariaDbOptions {
 const SYSTEM_USER = 'mysql';
 const ADMIN = { user: 'eggy', password: 'eggy:p@ss/word' };
 
-/** Starts a private server; about two seconds. Its user may do everything, also create users. */
+/** What only one kind of server has to be told. */
+const OPTIONS: Record<DatabaseFlavour, { always: readonly string[]; withoutTls: readonly string[] }> = {
+  mariadb: { always: [], withoutTls: [] },
+  // It would make itself certificates.
+  mysql: { always: ['--mysqlx=OFF', '--secure-file-priv=NULL'], withoutTls: ['--tls-version='] },
+};
+const RELOAD_TLS: Record<DatabaseFlavour, string> = { mariadb: 'FLUSH SSL', mysql: 'ALTER INSTANCE RELOAD TLS' };
+
+/** Starts a private server; MariaDB takes about two seconds, MySQL ten. Its user may do everything, also create users. */
 export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {}): Promise<TestMariaDb> {
-  const command = requireBinary('mariadbd', 'mysqld');
+  const command = databaseBinary();
+  const flavour = await flavourOfBinary(command);
   const folder = await mkdtemp(join(tmpdir(), 'eggy-mariadb-'));
   const address: ServerAddress = { host: '127.0.0.1', port: await freePort(), ...ADMIN };
   const initFile = join(folder, 'init.sql');
@@ -65,7 +73,7 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
     await chown(initFile, uid, gid);
   }
   const data = join(folder, 'data');
-  await createDataFolder(command, data);
+  await createDataFolder(command, flavour, data, SYSTEM_USER);
   const tlsFiles = (['ca', 'cert', 'key'] as const).map((name) => ({ name, file: join(folder, `${name}.pem`) }));
   const writeTls = async (material: ServerTls): Promise<void> => {
     for (const { name, file } of tlsFiles) {
@@ -76,7 +84,7 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
   if (tls) await writeTls(tls);
 
   const server = new ServerProcess({
-    name: 'MariaDB',
+    name: flavour,
     command,
     user: SYSTEM_USER,
     args: [
@@ -92,7 +100,8 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=64M',
       '--innodb-flush-log-at-trx-commit=0',
-      ...(tls ? tlsFiles.map(({ name, file }) => `--ssl-${name}=${file}`) : []),
+      ...OPTIONS[flavour].always,
+      ...(tls ? tlsFiles.map(({ name, file }) => `--ssl-${name}=${file}`) : OPTIONS[flavour].withoutTls),
       ...options,
     ],
     ready: async () => {
@@ -112,6 +121,7 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
   }
   return {
     address,
+    flavour,
     dsn: (database = '') => goDsn(address, database),
     url: (database = '') => urlDsn(address, database),
     pause: () => server.pause(),
@@ -124,24 +134,10 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
     renewTls: async (material) => {
       await writeTls(material);
       const connection = await createConnection({ ...address, connectTimeout: 5000 });
-      // MySQL: ALTER INSTANCE RELOAD TLS.
-      await connection.query('FLUSH SSL');
+      await connection.query(RELOAD_TLS[flavour]);
       await connection.end();
     },
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function createDataFolder(command: string, data: string): Promise<void> {
-  const run = promisify(execFile);
-  const asUser = runsAsRoot ? [`--user=${SYSTEM_USER}`] : [];
-  const { stdout } = await run(command, ['--version']);
-  if (!stdout.includes('MariaDB')) {
-    await run(command, ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...asUser]);
-    return;
-  }
-  const install = requireBinary('mariadb-install-db', 'mysql_install_db');
-  const switches = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
-  await run(install, ['--no-defaults', `--datadir=${data}`, ...switches, ...asUser]);
 }

@@ -1,4 +1,7 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { findBinary, installWithApt } from './binaries.js';
+import { hasDatabaseBinary } from './database-binary.js';
+import { parseServerDsn } from './dsn.js';
 import { startMariaDb } from './mariadb.js';
 import { startMemcached } from './memcached.js';
 
@@ -17,7 +20,7 @@ export async function startSharedServers(): Promise<SharedServers> {
   const wantsDatabase = !process.env['EGGY_TEST_MYSQL_DSN'];
   const wantsCache = !process.env['EGGY_TEST_MEMCACHED'];
   const missing = [
-    ...(wantsDatabase && !findBinary('mariadbd', 'mysqld') ? ['mariadb-server'] : []),
+    ...(wantsDatabase && !hasDatabaseBinary() ? ['mariadb-server'] : []),
     ...(wantsCache && !findBinary('memcached') ? ['memcached'] : []),
   ];
   if (missing.length > 0) installWithApt(missing);
@@ -32,6 +35,7 @@ export async function startSharedServers(): Promise<SharedServers> {
       started.push(database);
       process.env['EGGY_TEST_MYSQL_DSN'] = database.url();
     }
+    process.env['EGGY_TEST_MYSQL_VERSION'] = await versionOf(sharedServer('EGGY_TEST_MYSQL_DSN'));
     if (wantsCache) {
       const cache = await startMemcached();
       started.push(cache);
@@ -44,8 +48,17 @@ export async function startSharedServers(): Promise<SharedServers> {
   return { stop };
 }
 
+async function versionOf(dsn: string): Promise<string> {
+  const connection = await createConnection({ ...parseServerDsn(dsn), connectTimeout: 10_000 });
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
+  await connection.end();
+  return String(rows[0]?.['version']);
+}
+
 /** Address of a shared server, for test files. */
-export function sharedServer(variable: 'EGGY_TEST_MYSQL_DSN' | 'EGGY_TEST_MEMCACHED'): string {
+export function sharedServer(
+  variable: 'EGGY_TEST_MYSQL_DSN' | 'EGGY_TEST_MYSQL_VERSION' | 'EGGY_TEST_MEMCACHED',
+): string {
   const value = process.env[variable];
   if (!value) throw new Error(`${variable} is not set: run the tests by \`npm test\` or \`npm run test:integration\``);
   return value;

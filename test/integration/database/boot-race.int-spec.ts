@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase } from '../../support/database.js';
 import { type NodeProcess, runNode } from '../../support/run-node.js';
+import { databaseName } from '../../support/shared-flavour.js';
 
 const REPLICAS = 8;
 const PROGRAM = join(import.meta.dirname, 'programs/boot.mjs');
@@ -31,7 +32,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each([
   [
-    'MariaDB',
+    databaseName,
     async () => {
       const database = await createDatabase('boot');
       return { dsn: database.dsn, drop: () => database.drop() };

@@ -1,6 +1,6 @@
 import type { Columns } from './schema-world.js';
 
-/** Columns of every kind that an entity can ask for on MariaDB, each with what makes comparing it hard. */
+/** Columns of every kind that an entity can ask for on MariaDB or MySQL, each with what makes comparing it hard. */
 export const COLUMN_KINDS: Columns = {
   tinyint: { type: 'tinyint', default: 1 },
   tinyint_u: { type: 'tinyint', unsigned: true },
@@ -75,3 +75,8 @@ export const COLUMN_KINDS: Columns = {
 
 /** Those that SQLite has no way for: they are told at the start. */
 export const NOT_ON_SQLITE = ['bit', 'inet6', 'point', 'geometrycollection'];
+
+/** Those that MySQL has no type for. */
+export const NOT_ON_MYSQL = ['inet6'];
+/** Those that MySQL takes in CREATE TABLE only: their default differs from row to row. */
+export const NOT_ADDED_ON_MYSQL = ['uuid_default'];

@@ -4,6 +4,7 @@ import { openDatabase, Transactions } from '@eggybyte/database';
 import type { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { runNode } from '../../support/run-node.js';
+import { databaseName } from '../../support/shared-flavour.js';
 import { join } from 'node:path';
 
 let database: TestDatabase;
@@ -37,7 +38,7 @@ const readTwice = async (): Promise<number[]> => {
   return [before, await value()];
 };
 
-describe('the isolation of a transaction on MariaDB', () => {
+describe(`the isolation of a transaction on ${databaseName}`, () => {
   it('is the one asked for, of that transaction alone', async () => {
     expect(await transactions.run(readTwice, { isolation: 'READ COMMITTED' })).toEqual([1, 2]);
     // There is one connection, and the next transaction on it has the server's again.

@@ -81,7 +81,7 @@ describe('the pool', () => {
     expect(databaseErrorStatus(second)).toMatchObject({ status: 503, retryAfterSeconds: 1 });
     expect(poolStatistics(dataSource)).toMatchObject({ inUse: 2, waiting: 0, acquireTimeouts: 2 });
     await Promise.all(holders.map((holder) => holder.release()));
-    expect(await dataSource.query('SELECT 3 AS n')).toEqual([{ n: 3 }]);
+    expect(await dataSource.query("SELECT 'third' AS it")).toEqual([{ it: 'third' }]);
     expect(poolStatistics(dataSource)).toMatchObject({ inUse: 0, idle: 2, created: 2 });
   });
 
@@ -97,7 +97,7 @@ describe('the pool', () => {
 
     await proxy.heal();
     await waitUntil(() => poolStatistics(dataSource)?.idle === 1, { what: 'the late connection' });
-    expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await dataSource.query("SELECT 'one' AS it")).toEqual([{ it: 'one' }]);
     expect(poolStatistics(dataSource)).toMatchObject({ created: 2, connecting: 0 });
     await holder.release();
   });
@@ -137,7 +137,7 @@ describe('the pool', () => {
     const until = performance.now() + 2500;
     while (performance.now() < until);
 
-    expect(await Promise.all([1, 2, 3].map(() => dataSource.query('SELECT 1 AS one')))).toHaveLength(3);
+    expect(await Promise.all([1, 2, 3].map(() => dataSource.query("SELECT 'one' AS it")))).toHaveLength(3);
   });
 
   it('closes its connections to a server that has become read-only, so that the next ones reach another', async () => {

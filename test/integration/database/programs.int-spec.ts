@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { startMariaDb, type TestMariaDb } from '../../support/mariadb.js';
 import { runNode } from '../../support/run-node.js';
+import { databaseName } from '../../support/shared-flavour.js';
 
 const program = (name: string): string => join(import.meta.dirname, 'programs', name);
 
@@ -23,17 +24,17 @@ describe('points in time', () => {
     await rm(folder, { recursive: true });
   });
 
-  const where = { MariaDB: () => database.dsn, SQLite: () => `sqlite:${join(folder, 'time.db')}` };
+  const dsnOf = (kind: string): string => (kind === 'SQLite' ? `sqlite:${join(folder, 'time.db')}` : database.dsn);
 
   it.each([
-    ['America/New_York', 1, 'MariaDB'],
-    ['Asia/Shanghai', 13, 'MariaDB'],
-    ['UTC', 5, 'MariaDB'],
+    ['America/New_York', 1, databaseName],
+    ['Asia/Shanghai', 13, databaseName],
+    ['UTC', 5, databaseName],
     ['America/New_York', 1, 'SQLite'],
   ] as const)(
     'come back as they went in for a process in %s, whatever the zone of the server',
     async (TZ, hour, kind) => {
-      const child = runNode(program('time.mjs'), { env: { TZ, DSN: where[kind]() } });
+      const child = runNode(program('time.mjs'), { env: { TZ, DSN: dsnOf(kind) } });
 
       expect(await child.waitForLog('read')).toEqual({
         msg: 'read',

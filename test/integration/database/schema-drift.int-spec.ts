@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SchemaMigrator } from '@eggybyte/database';
 import { Metrics } from '@eggybyte/observability';
 import { EntitySchema } from 'typeorm';
+import { databaseName } from '../../support/shared-flavour.js';
 import { entity, mariaDbWorld, type Row, type Schema, type SchemaWorld, sqliteWorld, worlds } from './schema-world.js';
 
 let world: SchemaWorld;
@@ -137,7 +138,7 @@ describe('drift on SQLite alone', () => {
   });
 });
 
-describe('drift on MariaDB alone', () => {
+describe(`drift on ${databaseName} alone`, () => {
   beforeEach(async () => {
     world = await mariaDbWorld();
   });

@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { COLUMN_KINDS, NOT_ON_SQLITE } from './column-kinds.js';
+import { databaseName, itOn, sharedFlavour } from '../../support/shared-flavour.js';
+import { COLUMN_KINDS, NOT_ADDED_ON_MYSQL, NOT_ON_MYSQL, NOT_ON_SQLITE } from './column-kinds.js';
 import { type Columns, entity, mariaDbWorld, sqliteWorld, type Schema, type SchemaWorld } from './schema-world.js';
 
 let world: SchemaWorld;
 const kind = (name: string): Columns[string] => COLUMN_KINDS[name] ?? { type: 'int' };
+const without = (...names: string[]): Columns =>
+  Object.fromEntries(Object.entries(COLUMN_KINDS).filter(([name]) => !names.includes(name)));
 afterEach(() => world.close());
 
-describe('every kind of column on MariaDB', () => {
+describe(`every kind of column on ${databaseName}`, () => {
+  const isMysql = sharedFlavour === 'mysql';
+  const able = without(...(isMysql ? NOT_ON_MYSQL : []));
   beforeEach(async () => {
     world = await mariaDbWorld();
   });
@@ -14,8 +19,8 @@ describe('every kind of column on MariaDB', () => {
   const forget = (): Promise<unknown> => world.query('DELETE FROM eggy_schema_state');
 
   it('is found as it was made: no statement, no drift', async () => {
-    const kinds = entity('kinds', COLUMN_KINDS);
-    expect(Object.keys(COLUMN_KINDS).length).toBeGreaterThanOrEqual(52);
+    const kinds = entity('kinds', able);
+    expect(Object.keys(able).length).toBeGreaterThanOrEqual(52);
     expect((await world.migrate(kinds)).steps).toHaveLength(1);
     await forget();
 
@@ -24,11 +29,25 @@ describe('every kind of column on MariaDB', () => {
 
   it('is found as it was added to a table that is there', async () => {
     await world.migrate(entity('kinds'));
-    const kinds = entity('kinds', COLUMN_KINDS);
-    expect((await world.migrate(kinds)).addedColumns).toHaveLength(Object.keys(COLUMN_KINDS).length);
+    const added = isMysql ? without(...NOT_ON_MYSQL, ...NOT_ADDED_ON_MYSQL) : able;
+    const kinds = entity('kinds', added);
+    expect((await world.migrate(kinds)).addedColumns).toHaveLength(Object.keys(added).length);
     await forget();
 
     expect(await world.migrate(kinds)).toMatchObject({ outcome: 'unchanged', steps: [], drift: [] });
+  });
+
+  itOn('mysql', 'is refused when its default differs from row to row, and nothing is changed', async () => {
+    await world.migrate(entity('kinds'));
+    const before = await world.dump();
+    const names = ['int', ...NOT_ADDED_ON_MYSQL];
+    const kinds = entity('kinds', Object.fromEntries(names.map((name) => [name, kind(name)])));
+
+    await expect(world.migrate(kinds)).rejects.toMatchObject({
+      code: 'EGGY_DATABASE_SCHEMA_REFUSED',
+      items: [{ table: 'kinds', column: 'uuid_default', reason: expect.stringContaining('(uuid())') }],
+    });
+    expect(await world.dump()).toBe(before);
   });
 
   it('is found in a table with a key of several columns, and in one without increments', async () => {
@@ -56,9 +75,7 @@ describe('every kind of column that SQLite has a way for', () => {
     world = await sqliteWorld();
   });
 
-  const able: Columns = Object.fromEntries(
-    Object.entries(COLUMN_KINDS).filter(([name]) => !NOT_ON_SQLITE.includes(name) && name !== 'uuid_default'),
-  );
+  const able = without(...NOT_ON_SQLITE, 'uuid_default');
 
   it('is found as it was made: no statement, no drift', async () => {
     const kinds = entity('kinds', able);
@@ -105,8 +122,8 @@ describe('every kind of column that SQLite has a way for', () => {
   });
 
   it('tells every column that it has no way for, in one error', async () => {
-    const without = Object.fromEntries(NOT_ON_SQLITE.map((name) => [name, kind(name)]));
-    const opening = world.open(entity('kinds', without), entity('other', { place: { type: 'point' } }));
+    const unable = Object.fromEntries(NOT_ON_SQLITE.map((name) => [name, kind(name)]));
+    const opening = world.open(entity('kinds', unable), entity('other', { place: { type: 'point' } }));
 
     await expect(opening).rejects.toMatchObject({
       code: 'EGGY_DATABASE_COLUMN_TYPES',

@@ -10,6 +10,7 @@ import {
   type SchemaMode,
 } from '@eggybyte/database';
 import { DataSource } from 'typeorm';
+import { databaseName } from '../../support/shared-flavour.js';
 import { entity, type MariaDbWorld, mariaDbWorld, type Schema, type SchemaWorld, worlds } from './schema-world.js';
 
 let world: SchemaWorld;
@@ -75,7 +76,7 @@ describe.each(worlds)('the modes of SchemaMigrator on %s', (_, create) => {
   });
 });
 
-describe('autoMigrate of EggyDatabaseModule on MariaDB', () => {
+describe(`autoMigrate of EggyDatabaseModule on ${databaseName}`, () => {
   let mariaDb: MariaDbWorld;
   let application: INestApplicationContext | undefined;
   beforeEach(async () => {

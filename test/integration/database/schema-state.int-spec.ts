@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SchemaMigrator } from '@eggybyte/database';
+import { databaseName } from '../../support/shared-flavour.js';
 import { entity, type MariaDbWorld, mariaDbWorld, type SchemaWorld, worlds } from './schema-world.js';
 
 let world: SchemaWorld;
@@ -71,7 +72,7 @@ describe.each(worlds)('what %s remembers of its schema', (_, create) => {
   });
 });
 
-describe('an unchanged schema on MariaDB', () => {
+describe(`an unchanged schema on ${databaseName}`, () => {
   let mariaDb: MariaDbWorld;
   beforeEach(async () => {
     mariaDb = await mariaDbWorld();

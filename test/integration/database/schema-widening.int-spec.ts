@@ -8,14 +8,22 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+/** In one form: each server writes widths of integers, defaults and moments in its own way. */
 const columnOf = async (name: string): Promise<Row> => {
-  const [row] = await world.query(
+  const [row = {}] = await world.query(
     'SELECT column_type AS type, is_nullable AS nullable, column_default AS def, collation_name AS collation, ' +
       'column_comment AS comment, extra AS extra FROM information_schema.columns ' +
       "WHERE table_schema = DATABASE() AND table_name = 'hen' AND column_name = ?",
     [name],
   );
-  return row ?? {};
+  const { type, def, extra } = row;
+  const literal = /^'(.*)'$/s.exec(String(def))?.[1]?.replaceAll("''", "'");
+  return {
+    ...row,
+    type: String(type).replace(/^(\w*int)\(\d+\)/, '$1'),
+    def: literal ?? String(def).toLowerCase(),
+    extra: String(extra).replace('DEFAULT_GENERATED ', '').toLowerCase(),
+  };
 };
 
 type Case = [
@@ -29,7 +37,7 @@ const CASES: Case[] = [
   ['text', { type: 'varchar', length: 5 }, { type: 'varchar', length: 300 }, 'varchar(300)', 'abcde'],
   ['long', { type: 'varchar', length: 5 }, { type: 'text' }, 'text', 'äöüßé'],
   ['longer', { type: 'tinytext' }, { type: 'mediumtext' }, 'mediumtext', 'x'.repeat(250)],
-  ['count', { type: 'smallint', unsigned: true }, { type: 'bigint', unsigned: true }, 'bigint(20) unsigned', '65535'],
+  ['count', { type: 'smallint', unsigned: true }, { type: 'bigint', unsigned: true }, 'bigint unsigned', '65535'],
   [
     'price',
     { type: 'decimal', precision: 6, scale: 2 },
@@ -118,7 +126,7 @@ describe('SchemaMigrator that widens', () => {
     expect(await columnOf('name')).toEqual({
       type: 'varchar(50)',
       nullable: 'NO',
-      def: `'it''s'`,
+      def: `it's`,
       collation: 'latin1_german1_ci',
       comment: `say "it's"`,
       extra: '',
@@ -128,8 +136,8 @@ describe('SchemaMigrator that widens', () => {
       def: 'current_timestamp(3)',
       extra: 'on update current_timestamp(3)',
     });
-    expect(await columnOf('eggs')).toMatchObject({ type: 'bigint(20)', def: '7' });
-    await expect(world.query('INSERT INTO hen (eggs) VALUES (100)')).rejects.toThrow(/CONSTRAINT/);
+    expect(await columnOf('eggs')).toMatchObject({ type: 'bigint', def: '7' });
+    await expect(world.query('INSERT INTO hen (eggs) VALUES (100)')).rejects.toThrow(/constraint/i);
     // What the entity does not ask for is told, and stays.
     expect(report.drift.map(({ kind, object }) => `${kind} ${object}`)).toEqual(
       expect.arrayContaining(['default name', 'default eggs']),
@@ -174,7 +182,7 @@ describe('SchemaMigrator that widens', () => {
     expect(drift).toEqual([expect.objectContaining({ kind: 'type', severity: 'warn', live: 'int', wanted: 'bigint' })]);
     await world.query(String(drift[0]?.sql));
 
-    expect(await columnOf('id')).toMatchObject({ type: 'bigint(20)', extra: 'auto_increment', nullable: 'NO' });
+    expect(await columnOf('id')).toMatchObject({ type: 'bigint', extra: 'auto_increment', nullable: 'NO' });
   });
 
   it('changes a large table only where the server does it in place, and tells the rest', async () => {
@@ -195,7 +203,7 @@ describe('SchemaMigrator that widens', () => {
     ]);
     expect(report.widenedColumns).toEqual(['hen.name']);
     expect(await columnOf('name')).toMatchObject({ type: 'varchar(50)' });
-    expect(await columnOf('eggs')).toMatchObject({ type: 'int(11)' });
+    expect(await columnOf('eggs')).toMatchObject({ type: 'int' });
     expect(report.drift).toEqual([
       expect.objectContaining({ kind: 'refused-by-server', object: 'eggs', sql: expect.stringContaining('MODIFY') }),
     ]);

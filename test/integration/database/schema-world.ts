@@ -6,6 +6,7 @@ import { openDatabase, SchemaMigrator, type SchemaMigratorOptions, type SchemaRe
 import { type DataSource, EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaOptions } from 'typeorm';
 import { createDatabase } from '../../support/database.js';
 import { goDsn } from '../../support/dsn.js';
+import { databaseName } from '../../support/shared-flavour.js';
 
 export type Row = Record<string, unknown>;
 export type Columns = Record<string, EntitySchemaColumnOptions>;
@@ -20,7 +21,8 @@ export function entity(name: string, columns: Columns = {}, more: Partial<Entity
 
 /** An empty database and the data sources that a test opens on it. */
 export interface SchemaWorld {
-  readonly name: 'MariaDB' | 'SQLite';
+  /** `SQLite`, or what the shared server is. */
+  readonly name: typeof databaseName | 'SQLite';
   readonly dsn: string;
   open(...entities: Schema[]): Promise<DataSource>;
   migrate(...entities: Schema[]): Promise<SchemaReport>;
@@ -31,9 +33,8 @@ export interface SchemaWorld {
   dump(): Promise<string>;
 }
 
-/** With users that may do less than everything. */
+/** On the shared server, with users that may do less than everything. */
 export interface MariaDbWorld extends SchemaWorld {
-  readonly name: 'MariaDB';
   readonly database: string;
   /** DSN of a new user with these rights in the database, such as `SELECT, INSERT`. */
   grant(rights: string): Promise<{ user: string; dsn: string }>;
@@ -43,7 +44,7 @@ export interface MariaDbWorld extends SchemaWorld {
 export async function mariaDbWorld(): Promise<MariaDbWorld> {
   const database = await createDatabase('schema');
   const users: string[] = [];
-  const world = worldOf('MariaDB', database.dsn, async () => {
+  const world = worldOf(databaseName, database.dsn, async () => {
     for (const user of users) await database.query(`DROP USER ${user}@'%'`);
     await database.drop();
   });
@@ -55,7 +56,7 @@ export async function mariaDbWorld(): Promise<MariaDbWorld> {
     return { user, dsn: goDsn({ ...database.address, user, password: 'pw' }, database.name) };
   };
   const query: SchemaWorld['query'] = (sql, values) => database.query(sql, values);
-  return { ...world, name: 'MariaDB', database: database.name, grant, query, dump: () => dumpMariaDb(query) };
+  return { ...world, database: database.name, grant, query, dump: () => dumpMariaDb(query) };
 }
 
 export async function sqliteWorld(): Promise<SchemaWorld> {
@@ -72,7 +73,7 @@ export async function sqliteWorld(): Promise<SchemaWorld> {
 }
 
 export const worlds: [SchemaWorld['name'], () => Promise<SchemaWorld>][] = [
-  ['MariaDB', mariaDbWorld],
+  [databaseName, mariaDbWorld],
   ['SQLite', sqliteWorld],
 ];
 

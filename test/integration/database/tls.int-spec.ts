@@ -97,7 +97,7 @@ describe('TLS to a server that has it', () => {
     const dataSource = await opened({ dsn: dsnOf('localhost'), tls: () => tls });
     expect(await cipherOf(dataSource)).not.toBe('');
     const next = makeAuthority('the next authority');
-    await server.renewTls({ ...next.issue(NAMES), ca: authority.ca });
+    await server.renewTls({ ...next.issue(NAMES), ca: authority.ca + next.ca });
     await server.restart();
 
     await expect(cipherOf(dataSource)).rejects.toMatchObject({ code: 'EGGY_DATABASE_TLS' });

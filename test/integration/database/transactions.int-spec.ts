@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { databaseErrorStatus, isUniqueViolation, openDatabase, SchemaMigrator, Transactions } from '@eggybyte/database';
 import { Column, type DataSource, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { databaseName } from '../../support/shared-flavour.js';
 
 @Entity()
 class Item {
@@ -39,7 +40,7 @@ const fail = (): never => {
   throw new Error('undo');
 };
 
-describe('Transactions on MariaDB', () => {
+describe(`Transactions on ${databaseName}`, () => {
   it('commit what repositories did inside, seen by others only then', async () => {
     await transactions.run(async () => {
       await items.save({ name: 'a', stock: 3 });
@@ -146,7 +147,7 @@ describe('Transactions on MariaDB', () => {
   });
 });
 
-describe('errors of MariaDB', () => {
+describe(`errors of ${databaseName}`, () => {
   it('are a conflict when a unique index refuses the row, and tell nothing of it', async () => {
     await items.insert({ name: 'secret@example.org' });
     const error: unknown = await items.insert({ name: 'secret@example.org' }).catch((reason: unknown) => reason);

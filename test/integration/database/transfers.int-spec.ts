@@ -8,6 +8,7 @@ import { openDatabase, Transactions } from '@eggybyte/database';
 import { createConnection } from 'mysql2/promise';
 import type { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { databaseName } from '../../support/shared-flavour.js';
 import { ACCOUNTS, BALANCE, balancesBy, isUnknown, liesIn, openAccounts, type Told, transferAll } from './transfers.js';
 
 const LONG = 180_000;
@@ -33,7 +34,7 @@ async function expectTruth(told: Told[], { source, done }: { source: DataSource;
 const succeeded = (told: Told[]): Set<number> =>
   new Set(told.flatMap(({ id, error }) => (error === undefined ? [id] : [])));
 
-describe('transfers on MariaDB', () => {
+describe(`transfers on ${databaseName}`, () => {
   beforeEach(async () => {
     database = await createDatabase('transfers');
     dataSource = await openDatabase({ dsn: database.dsn, maxOpenConns: 10, maxIdleConns: 9 });
