@@ -1,4 +1,3 @@
-import { it } from '@jest/globals';
 import { type DatabaseFlavour, flavourOf } from './database-binary.js';
 import { sharedServer } from './servers.js';
 
@@ -10,8 +9,7 @@ export const sharedFlavour: DatabaseFlavour = flavourOf(sharedServer('EGGY_TEST_
 /** Its name, for titles. */
 export const databaseName = NAMES[sharedFlavour];
 
-/** A test of what only one kind of server has; on the other its title says why it is left out. */
-export function itOn(flavour: DatabaseFlavour, title: string, work: () => Promise<void>): void {
-  if (flavour === sharedFlavour) it(title, work);
-  else it.skip(`${title} (left out: ${databaseName} has no such thing, ${NAMES[flavour]} does)`, work);
+/** Why a test of what only this kind of server has, or lacks, is left out. */
+export function leftOutUnless(flavour: DatabaseFlavour): string | undefined {
+  return flavour === sharedFlavour ? undefined : `it is about ${NAMES[flavour]}, and the server is ${databaseName}`;
 }
