@@ -30,7 +30,8 @@ describe('a service that keeps its TypeOrmModule', () => {
     await database.query('CREATE TABLE step (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(99) NOT NULL)');
     // Each process is a user of its own, so that its connections can be told from the others'.
     for (const user of ['first', 'second']) {
-      await database.query(`GRANT ALL ON ${database.name}.* TO '${user}'@'%' IDENTIFIED BY 'secret'`);
+      await database.query(`CREATE USER '${user}'@'%' IDENTIFIED BY 'secret'`);
+      await database.query(`GRANT ALL ON ${database.name}.* TO '${user}'@'%'`);
     }
   });
   beforeEach(() => database.query('TRUNCATE step'));
@@ -38,7 +39,7 @@ describe('a service that keeps its TypeOrmModule', () => {
 
   const start = (user: string, env: Record<string, string>): NodeProcess => {
     const DATABASE_URL = urlDsn({ ...server.address, user, password: 'secret' }, database.name);
-    return runNode(EXISTING, { env: users({ DATABASE_URL, SHUTDOWN_DRAIN_DELAY: DRAIN_DELAY, ...env }) });
+    return runNode(EXISTING, { env: users({ DATABASE_URL, DATABASE_TYPE: server.flavour, SHUTDOWN_DRAIN_DELAY: DRAIN_DELAY, ...env }) });
   };
   const connectionsOf = async (user: string): Promise<number> =>
     (await database.query('SELECT id FROM information_schema.processlist WHERE user = ?', [user])).length;

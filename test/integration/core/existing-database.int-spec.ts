@@ -27,6 +27,7 @@ import {
 import { Column, DataSource, type DataSourceOptions, Entity, Index, PrimaryGeneratedColumn, Repository } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { startMariaDb, type TestMariaDb } from '../../support/mariadb.js';
+import { sharedFlavour } from '../../support/shared-flavour.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 @Entity('item')
@@ -63,7 +64,7 @@ class Counted extends DataSource {
 
 function typeOrm(database: TestDatabase, more: object = {}): DynamicModule {
   return TypeOrmModule.forRootAsync({
-    useFactory: () => ({ type: 'mariadb', url: database.url, entities: [Item], retryAttempts: 0, ...more }),
+    useFactory: () => ({ type: sharedFlavour, url: database.url, entities: [Item], retryAttempts: 0, ...more }),
     dataSourceFactory: async (options) => new Counted(options as DataSourceOptions).initialize(),
   });
 }
@@ -271,12 +272,12 @@ describe('EggyCoreModule.forRoot({ database: "existing" })', () => {
     class Reports {
       constructor(@InjectDataSource('second') readonly second: DataSource) {}
     }
-    const second = TypeOrmModule.forRoot({ name: 'second', type: 'mariadb', url: database.url, entities: [Note] });
+    const second = TypeOrmModule.forRoot({ name: 'second', type: sharedFlavour, url: database.url, entities: [Note] });
     const application = await start(rootOf([typeOrm(database), second, core()], [Reports]));
     const { second: dataSource } = application.app.get(Reports);
 
     expect(dataSource.hasMetadata(Note)).toBe(true);
-    expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await dataSource.query("SELECT 'one' AS it")).toEqual([{ it: 'one' }]);
     expect(await application.stop()).toBe(0);
     expect(dataSource.isInitialized).toBe(false);
   });

@@ -91,7 +91,7 @@ describe('a replica that is killed while the server makes an index', () => {
     expect(told).toContain('A former start was interrupted at table_0.');
     expect(await historyOf('state')).toContain('interrupted');
     expect(await database.query("SHOW INDEX FROM table_0 WHERE Key_name = 'by_stock_0'")).toHaveLength(2);
-    expect(await database.query('SHOW COLUMNS FROM table_0 WHERE Type = "varchar(80)"')).toHaveLength(1);
+    expect(await database.query('SHOW COLUMNS FROM table_0 WHERE Type = "varchar(60)"')).toHaveLength(1);
   });
 });
 

@@ -11,6 +11,8 @@ const dataSource = await openDatabase({
   acquireTimeout: '1s',
   maxOpenConns: 3,
 });
+// A connection for each, so that none of them waits for one when the server stops.
+await Promise.all([1, 2].map(() => dataSource.query('SELECT SLEEP(0.1)')));
 say({ msg: 'open' });
 const ask = async () => {
   for (;;) await dataSource.query('SELECT SLEEP(0.01)');
