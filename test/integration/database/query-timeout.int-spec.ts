@@ -111,6 +111,15 @@ describe('the query timeout', () => {
     expect(await idOf(dataSource)).not.toBe(before);
   });
 
+  it('holds for what writes: MariaDB stops it, and on MySQL, which stops SELECT only, its connection is closed', async () => {
+    const dataSource = await opened({ queryTimeout: '500ms' });
+    const before = await idOf(dataSource);
+
+    await expect(dataSource.query('UPDATE numbers SET n = n WHERE n = 1 AND SLEEP(5) = 0')).rejects.toEqual(TIMED_OUT);
+    expect(poolStatistics(dataSource)).toMatchObject({ queryTimeouts: 1, inUse: 0 });
+    expect((await idOf(dataSource)) === before).toBe(sharedFlavour === 'mariadb');
+  });
+
   it('is over the whole answer, however the bytes come', async () => {
     const dataSource = await opened({ queryTimeout: '1s' });
     await idOf(dataSource);
