@@ -1,4 +1,4 @@
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
@@ -61,6 +61,9 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
   const flavour = await flavourOfBinary(command);
   const folder = await mkdtemp(join(tmpdir(), 'eggy-mariadb-'));
   const address: ServerAddress = { host: '127.0.0.1', port: await freePort(), ...ADMIN };
+  // A server that starts deletes what it takes for left-overs in the folder, also those that another one uses.
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
   const initFile = join(folder, 'init.sql');
   await writeFile(
     initFile,
@@ -71,6 +74,7 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
     const { uid, gid } = idsOf(SYSTEM_USER);
     await chown(folder, uid, gid);
     await chown(initFile, uid, gid);
+    await chown(temporary, uid, gid);
   }
   const data = join(folder, 'data');
   await createDataFolder(command, flavour, data, SYSTEM_USER);
@@ -90,6 +94,7 @@ export async function startMariaDb({ tls, options = [] }: TestMariaDbOptions = {
     args: [
       '--no-defaults',
       `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
       `--socket=${join(folder, 'sock')}`,
       `--pid-file=${join(folder, 'pid')}`,
       `--init-file=${initFile}`,

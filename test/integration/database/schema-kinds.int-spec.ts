@@ -57,8 +57,8 @@ describe(`every kind of column on ${databaseName}`, () => {
   });
 });
 
-const noMysql = leftOutUnless('mysql');
-(noMysql ? describe.skip : describe)(`a column that MySQL cannot add${noMysql ? `, left out: ${noMysql}` : ''}`, () => {
+const reason = leftOutUnless('mysql');
+(reason ? describe.skip : describe)(`a column that MySQL cannot add${reason ? `, left out: ${reason}` : ''}`, () => {
   it('is refused, as its default differs from row to row, and nothing is changed', async () => {
     world = await mariaDbWorld();
     await world.migrate(entity('kinds'));
