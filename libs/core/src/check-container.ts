@@ -15,10 +15,19 @@ type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 export function checkContainer(container: ModulesContainer, core: Type): void {
   const modules = [...container.values()];
   if (modules.filter(({ metatype }) => metatype === core).length > 1) throw new CoreTwiceError();
-  const database = modules.filter(providesDataSource);
-  if (database.length > 1 && database.some(({ metatype }) => metatype === EggyDatabaseModule)) {
+  const [ours, others] = [true, false].map((own) => {
+    const some = modules.filter(({ metatype }) => (metatype === EggyDatabaseModule) === own);
+    return new Set(some.flatMap(dataSourcesIn));
+  }) as [Set<string>, Set<string>];
+  const twice = [...ours].find((name) => others.has(name));
+  if (twice !== undefined) {
     const importer = importerOf(modules, 'TypeOrmModule', ({ imports = [] }) => imports.length > 0);
-    throw new SecondProviderError('DataSource', 'TypeOrmModule.forRoot()', importer, DATABASE_SWITCH);
+    throw new SecondProviderError(
+      twice,
+      'TypeOrmModule.forRoot()',
+      importer,
+      twice === 'DataSource' ? DATABASE_SWITCH : undefined,
+    );
   }
   const logger = modules.find(({ metatype, providers }) => metatype !== EggyLoggingModule && providers.has(PinoLogger));
   if (logger) {
@@ -30,9 +39,13 @@ export function checkContainer(container: ModulesContainer, core: Type): void {
 const DATABASE_SWITCH =
   "or adopt it by EggyCoreModule.forRoot({ database: 'existing' }), or leave it alone by { database: false }";
 
-/** By the name of the token, as TypeORM is not loaded for a service without a database. */
-function providesDataSource({ providers }: Module): boolean {
-  return [...providers.keys()].some((token) => typeof token === 'function' && token.name === 'DataSource');
+/**
+ * The default one and those with a name, by the name of the token, as TypeORM is not loaded for a service without a
+ * database.
+ */
+function dataSourcesIn({ providers }: Module): string[] {
+  const names = [...providers.keys()].map((token) => (typeof token === 'function' ? token.name : String(token)));
+  return names.filter((name) => /^(?:[a-z][a-z0-9_-]*)?DataSource$/.test(name));
 }
 
 /** The class whose decorator imports it. The container does not tell: there a global module is imported by all. */

@@ -49,7 +49,7 @@ export class SecondProviderError extends EggyError {
   constructor(token: string, by: string, importer: string | undefined, otherwise?: string) {
     const remove = `remove ${by} from the imports of ${importer ? `\`${importer}\`` : 'the service'}`;
     super('EGGY_CORE_SECOND', {
-      what: `${by} provides a second default \`${token}\``,
+      what: `${by} provides a second${/^[A-Z]/.test(token) ? ' default' : ''} \`${token}\``,
       why: 'EggyCoreModule provides one, and which of the two is injected would depend on the place',
       fix: otherwise ? `${remove}, ${otherwise}` : remove,
     });

@@ -18,6 +18,7 @@ export { EggyCoreModule } from './core.module.js';
 export type { EggyCoreOptions } from './core.options.js';
 export { CoreConfig, eggyConfig } from './eggy-config.js';
 export { coreVariables } from './variables/core-variables.js';
+export { dsnVariables } from './variables/data-source-variables.js';
 
 export { type Duration, EggyError, type EggyErrorCode, type EggyErrorDetails } from '@eggybyte/errors';
 export {
@@ -76,6 +77,7 @@ export {
   EggyDatabaseModule,
   EggyRepository,
   type InitTableContext,
+  InjectTransactions,
   liftQueryTimeout,
   type TableInitializer,
   Transactional,

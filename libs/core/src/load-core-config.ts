@@ -1,11 +1,16 @@
-import { loadConfig } from '@eggybyte/config';
+import { type ConfigClass, loadConfig, withVariables } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
 import { coreRules } from './variables/core-rules.js';
+import type { coreVariables } from './variables/core-variables.js';
+import { dataSourceVariables, namedDataSources } from './variables/data-source-variables.js';
 import { corePrefixes, RETIRED_VARIABLES } from './variables/known-names.js';
 
-/** @throws ConfigInvalidError with every problem at once. */
+/**
+ * @throws ConfigInvalidError with every problem at once; ConfigNameClashError for a variable of the service that is one
+ * of a data source
+ */
 export function loadCoreConfig(
   { config = CoreConfig, values = {}, database = true, cache = true }: EggyCoreOptions,
   { directory, name, version }: ProgramPackage,
@@ -13,7 +18,9 @@ export function loadCoreConfig(
   servesHttp: boolean,
 ): CoreConfig {
   const facts = { packageName: name, packageVersion: version };
-  return loadConfig(config, {
+  const dataSources = database === true ? namedDataSources() : [];
+  const Class = dataSources.length > 0 ? withDataSources(config, dataSources) : config;
+  return loadConfig(Class, {
     env,
     directory,
     mounted: env['CONFIG_DIR'] || undefined,
@@ -21,6 +28,12 @@ export function loadCoreConfig(
     facts,
     prefixes: corePrefixes({ database: database === true, cache }),
     retired: RETIRED_VARIABLES,
-    rules: coreRules({ http: servesHttp, database: database === true }),
+    rules: coreRules({ http: servesHttp, database: database === true, dataSources }),
   });
+}
+
+/** Their names are known at run time only, so that nobody reads these variables as properties. */
+function withDataSources(config: ConfigClass<typeof coreVariables>, dataSources: readonly string[]) {
+  const further = dataSourceVariables(dataSources) as Record<never, never>;
+  return withVariables(config, further) as ConfigClass<typeof coreVariables>;
 }

@@ -1,13 +1,21 @@
 import { type DynamicModule, Logger, type ModuleMetadata } from '@nestjs/common';
 import { EggyConfigModule } from '@eggybyte/config';
-import { databaseErrorStatus, EggyDatabaseModule, repositoriesDeclared } from '@eggybyte/database';
+import { databaseErrorStatus, declaredDataSources, EggyDatabaseModule } from '@eggybyte/database';
 import { EggyCacheModule } from '@eggybyte/cache';
 import { EggyHttpModule } from '@eggybyte/http';
 import { EggyLifecycleModule } from '@eggybyte/lifecycle';
 import { EggyLoggingModule } from '@eggybyte/logging';
 import { EggyMonitoringModule } from '@eggybyte/monitoring';
-import { cacheOptions, databaseOptions, existingDatabaseOptions, httpOptions } from './options-of.js';
+import {
+  cacheOptions,
+  databaseOptions,
+  dataSourceOptions,
+  existingDatabaseOptions,
+  httpOptions,
+} from './options-of.js';
+import { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
+import { namedDataSources } from './variables/data-source-variables.js';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
@@ -16,7 +24,8 @@ export function moduleImports(runtime: EggyRuntime): Imports {
   const { config, launcher, logger, health, metrics, monitoring, options, reload, traits } = runtime;
   const imports: Imports = [
     EggyLifecycleModule.forRoot({ launcher }),
-    EggyConfigModule.forRoot({ config, watch: reload }),
+    // Its class may be one that was made for this application, with the variables of its data sources.
+    EggyConfigModule.forRoot({ config, as: options.config ?? CoreConfig, watch: reload }),
     EggyLoggingModule.forRoot({ root: logger }),
     EggyMonitoringModule.forRoot({ health, metrics, events: launcher.events, server: monitoring }),
   ];
@@ -24,20 +33,24 @@ export function moduleImports(runtime: EggyRuntime): Imports {
     imports.push(EggyHttpModule.forRoot({ ...httpOptions(config), errorMappers: [databaseErrorStatus] }));
   }
   if (options.cache !== false) imports.push(EggyCacheModule.forRoot(cacheOptions(config)));
-  const database = databaseModule(runtime);
-  if (database) imports.push(database);
+  imports.push(...databaseModules(runtime));
   return imports;
 }
 
-function databaseModule(runtime: EggyRuntime): Promise<DynamicModule> | undefined {
+function databaseModules(runtime: EggyRuntime): Promise<DynamicModule>[] {
   const { config, options } = runtime;
   const hasDsn = config.DATABASE_DSN !== undefined;
   if (options.database === 'existing') {
     if (hasDsn) new Logger('EggyCoreModule').warn(DSN_NOT_USED);
-    return EggyDatabaseModule.forExisting(existingDatabaseOptions(config));
+    return [EggyDatabaseModule.forExisting(existingDatabaseOptions(config))];
   }
-  const isWanted = options.database !== false && (hasDsn || repositoriesDeclared());
-  return isWanted ? EggyDatabaseModule.forRoot(databaseOptions(runtime)) : undefined;
+  if (options.database === false) return [];
+  const named = namedDataSources();
+  const hasDefault = hasDsn || declaredDataSources().length > named.length;
+  return [
+    ...(hasDefault ? [EggyDatabaseModule.forRoot(databaseOptions(runtime))] : []),
+    ...named.map((name) => EggyDatabaseModule.forRoot(dataSourceOptions(runtime, name))),
+  ];
 }
 
 const DSN_NOT_USED =

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { CacheOptions, CacheTls } from '@eggybyte/cache';
-import type { DatabaseOptions, ExistingDatabaseOptions } from '@eggybyte/database';
+import { type DatabaseOptions, databaseVariable, type ExistingDatabaseOptions } from '@eggybyte/database';
 import type { HttpOptions } from '@eggybyte/http';
 import type { LauncherOptions } from '@eggybyte/lifecycle';
 import type { RootLoggerOptions } from '@eggybyte/logging';
 import type { HealthRegistryOptions, MonitoringServerOptions } from '@eggybyte/monitoring';
 import type { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
+import { type DataSourceValues, dataSourceValues } from './variables/data-source-variables.js';
 import { RELAXED_ENVIRONMENTS } from './variables/relaxed-environments.js';
 
 // The variables of a service as the options of each lib: nothing else knows both.
@@ -77,11 +78,7 @@ export function databaseOptions({ config, options, program, traits }: EggyRuntim
     queryTimeout: config.DATABASE_QUERY_TIMEOUT,
     slowQuery: () => config.DATABASE_SLOW_QUERY,
     developmentHints: config.ENVIRONMENT === 'development',
-    tls: () => ({
-      ca: config.DATABASE_TLS_CA,
-      cert: config.DATABASE_TLS_CERT,
-      key: config.DATABASE_TLS_KEY?.reveal(),
-    }),
+    tls: () => defaultTls(config),
     connectTimeout: config.DATABASE_CONNECT_TIMEOUT,
     connectDeadline: config.DATABASE_CONNECT_DEADLINE,
     autoMigrate: config.DATABASE_AUTO_MIGRATE,
@@ -91,6 +88,41 @@ export function databaseOptions({ config, options, program, traits }: EggyRuntim
     migrations: options.migrations ?? [],
     healthCritical: config.DATABASE_HEALTH_CRITICAL,
   };
+}
+
+/** What a data source with a name has no variables for is as with the default one. */
+export function dataSourceOptions(runtime: EggyRuntime, name: string): DatabaseOptions {
+  const { config } = runtime;
+  const { embedded, ...shared } = databaseOptions(runtime);
+  const own = (): DataSourceValues => dataSourceValues(config, name);
+  const { DSN, MIGRATE_DSN, ...values } = own();
+  const dsnVariable = databaseVariable(name, 'DSN') as 'DATABASE_DSN';
+  return {
+    ...shared,
+    name,
+    dsn: DSN?.reveal(),
+    watchDsn: (listener) => void config.watch(dsnVariable, (dsn) => dsn && listener(dsn.reveal())),
+    embedded: embedded?.replace(/\.db$/, `-${name}.db`),
+    maxOpenConns: values.MAX_OPEN_CONNS ?? config.DATABASE_MAX_OPEN_CONNS,
+    maxIdleConns: values.MAX_IDLE_CONNS ?? config.DATABASE_MAX_IDLE_CONNS,
+    acquireTimeout: values.ACQUIRE_TIMEOUT ?? config.DATABASE_ACQUIRE_TIMEOUT,
+    queryTimeout: values.QUERY_TIMEOUT ?? config.DATABASE_QUERY_TIMEOUT,
+    slowQuery: () => own().SLOW_QUERY ?? config.DATABASE_SLOW_QUERY,
+    tls: () => dataSourceTls(config, own()),
+    autoMigrate: values.AUTO_MIGRATE ?? config.DATABASE_AUTO_MIGRATE,
+    migrateDsn: MIGRATE_DSN?.reveal(),
+    healthCritical: values.HEALTH_CRITICAL ?? config.DATABASE_HEALTH_CRITICAL,
+  };
+}
+
+/** As a whole: a certificate of one server and the authorities of another would belong to neither. */
+function dataSourceTls(config: CoreConfig, { TLS_CA: ca, TLS_CERT: cert, TLS_KEY: key }: DataSourceValues) {
+  const isOwn = ca !== undefined || cert !== undefined || key !== undefined;
+  return isOwn ? { ca, cert, key: key?.reveal() } : defaultTls(config);
+}
+
+function defaultTls({ DATABASE_TLS_CA: ca, DATABASE_TLS_CERT: cert, DATABASE_TLS_KEY: key }: CoreConfig) {
+  return { ca, cert, key: key?.reveal() };
 }
 
 export function existingDatabaseOptions(config: CoreConfig): ExistingDatabaseOptions {

@@ -1,4 +1,5 @@
 import { EggyError } from '@eggybyte/errors';
+import { DEFAULT_DATA_SOURCE, databaseVariable } from './data-source/data-source-name.js';
 
 /** Without a user and a password in their places: logs take everything that looks like them away. */
 const FORMS = 'mysql://db:3306/shop with user and password before the host, the form of Go, or sqlite:./file.db';
@@ -8,25 +9,30 @@ export class DsnError extends EggyError {
   constructor(why: string, fix = `correct DATABASE_DSN: ${FORMS}`) {
     super('EGGY_DATABASE_DSN', { what: 'The database DSN cannot be used', why, fix });
   }
+
+  /** The same for the DSN of another variable. */
+  as(variable: string): DsnError {
+    return new DsnError(this.why ?? 'it cannot be read', this.fix.replaceAll('DATABASE_DSN', variable));
+  }
 }
 
 /** Repositories are registered and nobody said where the database is: `EGGY_DATABASE_DSN_MISSING`. */
 export class DsnMissingError extends EggyError {
-  constructor(entities: readonly string[]) {
+  constructor(entities: readonly string[], dataSource: string = DEFAULT_DATA_SOURCE) {
     super('EGGY_DATABASE_DSN_MISSING', {
-      what: `There is no DSN, and ${entities.length} entities want a database (${entities.join(', ')})`,
-      fix: `set DATABASE_DSN: ${FORMS}`,
+      what: `There is no DSN${ofName(dataSource)}, and ${entities.length} entities want a database (${entities.join(', ')})`,
+      fix: `set ${databaseVariable(dataSource, 'DSN')}: ${FORMS}`,
     });
   }
 }
 
 /** No server answered until the deadline, or it went away: `EGGY_DATABASE_CONNECTION`. */
 export class DatabaseConnectionError extends EggyError {
-  constructor(target: string, why: string, cause: unknown) {
+  constructor(target: string, why: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
     super('EGGY_DATABASE_CONNECTION', {
       what: `Cannot reach the database ${target}`,
       why,
-      fix: 'start the server, or correct host and port in DATABASE_DSN',
+      fix: `start the server, or correct host and port in ${databaseVariable(dataSource, 'DSN')}`,
       status: 503,
       cause,
     });
@@ -35,11 +41,11 @@ export class DatabaseConnectionError extends EggyError {
 
 /** The server answers and lets this user not in: `EGGY_DATABASE_ACCESS`. Not retried. */
 export class DatabaseAccessError extends EggyError {
-  constructor(target: string, why: string, cause: unknown) {
+  constructor(target: string, why: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
     super('EGGY_DATABASE_ACCESS', {
       what: `The database ${target} refuses the user`,
       why,
-      fix: 'correct user and password in DATABASE_DSN, or grant the user its rights',
+      fix: `correct user and password in ${databaseVariable(dataSource, 'DSN')}, or grant the user its rights`,
       cause,
     });
   }
@@ -47,10 +53,10 @@ export class DatabaseAccessError extends EggyError {
 
 /** The server has no database of this name: `EGGY_DATABASE_UNKNOWN`. Not retried. */
 export class UnknownDatabaseError extends EggyError {
-  constructor(target: string, cause: unknown) {
+  constructor(target: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
     super('EGGY_DATABASE_UNKNOWN', {
       what: `There is no such database: ${target}`,
-      fix: 'create it (CREATE DATABASE … CHARACTER SET utf8mb4), or correct the name in DATABASE_DSN',
+      fix: `create it (CREATE DATABASE … CHARACTER SET utf8mb4), or correct the name in ${databaseVariable(dataSource, 'DSN')}`,
       cause,
     });
   }
@@ -58,11 +64,11 @@ export class UnknownDatabaseError extends EggyError {
 
 /** The encrypted connection cannot be made: `EGGY_DATABASE_TLS`. Not retried. */
 export class DatabaseTlsError extends EggyError {
-  constructor(target: string, why: string, cause: unknown) {
+  constructor(target: string, why: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
     super('EGGY_DATABASE_TLS', {
       what: `No trusted TLS connection to the database ${target}`,
       why,
-      fix: 'give the CA of the server, use the host name of its certificate, or change `tls` in DATABASE_DSN',
+      fix: `give the CA of the server, use the host name of its certificate, or change \`tls\` in ${databaseVariable(dataSource, 'DSN')}`,
       cause,
     });
   }
@@ -120,8 +126,19 @@ export class EntitiesError extends EggyError {
     super('EGGY_DATABASE_ENTITIES', {
       what: 'The registered entities cannot be used',
       why,
-      fix: 'correct the entity that the reason names, or register the entity it refers to',
+      fix: 'correct the entity that the reason names, or register the entity it refers to with the same data source',
       cause,
+    });
+  }
+}
+
+/** Two modules open a data source of the same name: `EGGY_DATABASE_TWICE`. */
+export class DataSourceTwiceError extends EggyError {
+  constructor(dataSource: string) {
+    super('EGGY_DATABASE_TWICE', {
+      what: `EggyDatabaseModule.forRoot() is imported twice for the data source \`${dataSource}\``,
+      why: 'each call opens a database of its own, and which of the two is injected would depend on the place',
+      fix: 'keep one call, or give one of them another `name`; EggyCoreModule makes one for each data source',
     });
   }
 }
@@ -162,4 +179,8 @@ export class TransactionalError extends EggyError {
       fix: 'get the object from the container, call the method on it, and import EggyDatabaseModule or EggyCoreModule',
     });
   }
+}
+
+function ofName(dataSource: string): string {
+  return dataSource === DEFAULT_DATA_SOURCE ? '' : ` of the data source \`${dataSource}\``;
 }

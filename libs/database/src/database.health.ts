@@ -1,6 +1,7 @@
 import { HealthChecker } from '@eggybyte/observability';
 import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
+import { DEFAULT_DATA_SOURCE, ofDataSource } from './data-source/data-source-name.js';
 import { hangUp } from './connection/hang-up.js';
 import { DataSourceNotOpenError } from './database.errors.js';
 import { poolGuardOf } from './pool/pool-guard-of.js';
@@ -13,7 +14,7 @@ interface Request {
 }
 
 /**
- * Checks the default database. It is up when a statement has worked since the check before, which costs nothing. Else
+ * Checks one database. It is up when a statement has worked since the check before, which costs nothing. Else
  * it is pinged through the pool, so that a pool without a free connection shows too; a connection outside of the pool
  * then tells whether the server is down or the pool is saturated. Whatever happens, a check holds at most one
  * connection or one place in the line; one that comes while an earlier one still waits for its connection takes that.
@@ -23,11 +24,15 @@ export class DatabaseHealthChecker implements HealthChecker {
   #request: Request | undefined;
   #query: Promise<unknown> | undefined;
   #lastCheck = Infinity;
+  readonly name: string;
 
   constructor(
     private readonly dataSource: DataSource,
     readonly critical: boolean = true,
-  ) {}
+    private readonly sourceName: string = DEFAULT_DATA_SOURCE,
+  ) {
+    this.name = ofDataSource(sourceName, 'database');
+  }
 
   async check(signal: AbortSignal): Promise<void> {
     if (!this.dataSource.isInitialized) throw new DataSourceNotOpenError();
@@ -74,7 +79,11 @@ export class DatabaseHealthChecker implements HealthChecker {
     let answers = guard === undefined;
     const giveUp = (): void => {
       if (request.deliver === deliver) request.deliver = undefined;
-      reject(request.queued && answers ? new PoolSaturatedError(guard?.statistics) : (signal.reason as Error));
+      reject(
+        request.queued && answers
+          ? new PoolSaturatedError(guard?.statistics, this.sourceName)
+          : (signal.reason as Error),
+      );
     };
     signal.addEventListener('abort', giveUp, { once: true });
     request.deliver = deliver;

@@ -5,6 +5,7 @@ import { resolveDatabaseOptions } from './database.options.js';
 describe('resolveDatabaseOptions', () => {
   it('has a default for everything', () => {
     expect(resolveDatabaseOptions({})).toEqual({
+      name: 'default',
       dsn: undefined,
       embedded: undefined,
       maxOpenConns: 10,

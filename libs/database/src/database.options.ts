@@ -1,10 +1,16 @@
 import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
+import { DEFAULT_DATA_SOURCE, dataSourceName } from './data-source/data-source-name.js';
 import type { DatabaseTls } from './connection/tls-material.js';
 import type { TlsConfig } from './dsn/dsn.js';
 import { SCHEMA_MODES, type SchemaMode } from './schema/schema-migrator.js';
 import type { VersionedMigrationClass } from './schema/versioned-migrations.js';
 
 export interface DatabaseOptions {
+  /**
+   * Name of the data source, for repositories that say it and in tokens, checks, metrics and logs: lower-case letters
+   * and digits, parts joined by - or _, at most 32 characters. @default "default"
+   */
+  name?: string | undefined;
   /**
    * Where the database is: `user:password@tcp(host:3306)/name?…`, `mysql://…`, `mariadb://…`, `tidb://…` or
    * `sqlite:./file.db`. Empty is the same as absent. @default none: see `embedded`
@@ -86,6 +92,7 @@ export interface DatabaseOptions {
 }
 
 export interface ResolvedDatabaseOptions {
+  name: string;
   dsn: string | undefined;
   watchDsn: ((listener: (dsn: string) => void) => void) | undefined;
   embedded: string | undefined;
@@ -111,6 +118,7 @@ export interface ResolvedDatabaseOptions {
 }
 
 const defaults = {
+  name: DEFAULT_DATA_SOURCE,
   maxOpenConns: 10,
   maxIdleConns: 5,
   connMaxIdleTime: '10m',
@@ -127,7 +135,7 @@ const defaults = {
   autoMigrate: 'apply',
 } satisfies DatabaseOptions;
 
-/** @throws ArgumentError for a count, a duration or a mode that is none. */
+/** @throws ArgumentError for a name, a count, a duration or a mode that is none. */
 export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDatabaseOptions {
   const all = { ...defaults, ...withoutUndefined(options) };
   if (!SCHEMA_MODES.includes(all.autoMigrate)) {
@@ -135,6 +143,7 @@ export function resolveDatabaseOptions(options: DatabaseOptions): ResolvedDataba
   }
   const maxOpenConns = count('maxOpenConns', all.maxOpenConns, 1);
   return {
+    name: dataSourceName(all.name, 'name'),
     dsn: options.dsn?.trim() || undefined,
     watchDsn: options.watchDsn,
     embedded: options.embedded || undefined,

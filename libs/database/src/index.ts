@@ -2,6 +2,7 @@ export {
   DatabaseAccessError,
   DatabaseConnectionError,
   DatabaseTlsError,
+  DataSourceTwiceError,
   DataSourceNotOpenError,
   DsnError,
   DsnMissingError,
@@ -15,6 +16,8 @@ export {
   TransactionEndedError,
   UnknownDatabaseError,
 } from './database.errors.js';
+export { databaseVariable } from './data-source/data-source-name.js';
+export { declaredDataSources } from './data-source/declared-data-sources.js';
 export { DatabaseHealthChecker } from './database.health.js';
 export { type DatabaseAsyncOptions, EggyDatabaseModule } from './database.module.js';
 export type { DatabaseOptions } from './database.options.js';
@@ -29,7 +32,7 @@ export { liftQueryTimeout } from './pool/lift-query-timeout.js';
 export { AcquireTimeoutError, PoolSaturatedError, QueryTimeoutError } from './pool/pool.errors.js';
 export { poolStatistics, type PoolStatistics } from './pool/pool-statistics.js';
 export type { RegisteredEntity } from './registered-entity.js';
-export { EggyRepository, repositoriesDeclared } from './repository.js';
+export { EggyRepository, type RepositoryOptions } from './repository.js';
 export {
   SchemaMigrator,
   type SchemaMigratorOptions,
@@ -52,6 +55,7 @@ export { ColumnTypesError } from './sqlite/sqlite.errors.js';
 export { measureDatabase } from './telemetry/database-metrics.js';
 export { Transactional } from './transactions/transactional.js';
 export type { TransactionRetry } from './transactions/repeat.js';
-export type { TransactionOptions } from './transactions/transaction.options.js';
+export { InjectTransactions, transactionsToken } from './transactions/inject-transactions.js';
+export type { TransactionalOptions, TransactionOptions } from './transactions/transaction.options.js';
 export { Transactions } from './transactions/transactions.js';
 export { CommitUnknownError, TransactionRolledBackError } from './transactions/transactions.errors.js';

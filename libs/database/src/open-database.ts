@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { DsnError } from './database.errors.js';
 import { type DatabaseOptions, resolveDatabaseOptions } from './database.options.js';
-import { parseDsn } from './dsn/parse-dsn.js';
+import { readDsn } from './data-source/read-dsn.js';
 import type { RegisteredEntity } from './registered-entity.js';
 
 export interface OpenDatabaseOptions extends DatabaseOptions {
@@ -21,8 +20,7 @@ export async function openDatabase(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<DataSource> {
   const resolved = resolveDatabaseOptions(options);
-  if (!resolved.dsn) throw new DsnError('it is empty');
-  const dsn = parseDsn(resolved.dsn, { tlsConfigs: resolved.tlsConfigs });
+  const dsn = readDsn(resolved.dsn ?? '', resolved);
   const { openDataSource } = await import('./connection/open-data-source.js');
   return openDataSource(dsn, resolved, entities, signal);
 }

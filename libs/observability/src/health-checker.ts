@@ -8,6 +8,8 @@ export interface HealthChecker {
    * The rejection's text goes to the log, redacted; a probe only tells its class.
    */
   check(signal: AbortSignal): Promise<void>;
+  /** Overrides the decorator's `name`, for a class of which an application has several. */
+  readonly name?: string;
   /** Overrides the decorator's `critical` where it depends on configuration. */
   readonly critical?: boolean;
 }

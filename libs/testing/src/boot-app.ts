@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { bootstrap, type BootstrapOptions, type EggyApplication } from '@eggybyte/core';
+import { bootstrap, type BootstrapOptions, dsnVariables, type EggyApplication } from '@eggybyte/core';
 import { BootedWorker } from './booted-worker.js';
 import { RecordedLogs } from './recorded-logs.js';
 import { type Answer, request } from './request.js';
@@ -8,7 +8,7 @@ import { type Answer, request } from './request.js';
 export interface BootAppOptions {
   /**
    * Variables of the service. The process's own are not read, so a test says all it needs.
-   * @default ENVIRONMENT=test, free ports, `sqlite::memory:`, the memory cache
+   * @default ENVIRONMENT=test, free ports, `sqlite::memory:` for each data source, the memory cache
    */
   env?: Readonly<Record<string, string>>;
   /** Replaces providers, as in `Test.createTestingModule(...)`: `(b) => b.overrideProvider(Mailer).useValue(mailer)`. */
@@ -32,7 +32,6 @@ const defaults = {
   PORT: '0',
   MONITORING_HOST: '127.0.0.1',
   METRICS_PORT: '0',
-  DATABASE_DSN: 'sqlite::memory:',
 };
 
 /** A running application in a test; it stops at the end of its `await using` block. */
@@ -64,13 +63,18 @@ export async function bootApp(
   const recorded = new RecordedLogs();
   const common = {
     ownProcess: false,
-    env: { ...defaults, ...options.env },
+    env: { ...defaults, ...databases(), ...options.env },
     logTo: recorded,
     createNest: testedNest(options.override),
   };
   if (options.http === false) return new BootedWorker(await bootstrap(root, { ...common, http: false }), recorded);
   const { adapter } = options;
   return new BootedApp(await bootstrap(root, { ...common, ...(adapter && { adapter }) }), recorded);
+}
+
+/** Each data source has one of its own in memory. */
+function databases(): Record<string, string> {
+  return Object.fromEntries(dsnVariables().map((name) => [name, 'sqlite::memory:']));
 }
 
 /** Makes the application of a testing module, as only there providers can be replaced. */

@@ -106,9 +106,9 @@ describe.each(worlds)('drift on %s', (name, create) => {
     Logger.overrideLogger(false);
 
     const text = await metrics.registry.metrics();
-    expect(text).toContain('eggy_database_schema_drift{severity="error"} 1\n');
-    expect(text).toContain('eggy_database_schema_drift{severity="warn"} 0\n');
-    expect(text).toContain('eggy_database_schema_drift{severity="info"} 1\n');
+    expect(text).toContain('eggy_database_schema_drift{severity="error",data_source="default"} 1\n');
+    expect(text).toContain('eggy_database_schema_drift{severity="warn",data_source="default"} 0\n');
+    expect(text).toContain('eggy_database_schema_drift{severity="info",data_source="default"} 1\n');
     expect(told.filter((line) => line.includes('differs from the entities'))).toEqual([
       expect.stringContaining('1 error, 1 info'),
       expect.stringContaining('1 error, 1 info'),

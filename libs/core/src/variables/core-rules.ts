@@ -1,5 +1,5 @@
-import type { ConfigRule } from '@eggybyte/config';
-import { DsnError, parseDsn } from '@eggybyte/database';
+import type { ConfigRule, Secret } from '@eggybyte/config';
+import { databaseVariable, DsnError, parseDsn } from '@eggybyte/database';
 import type { coreVariables } from './core-variables.js';
 
 type Rule = ConfigRule<typeof coreVariables>;
@@ -23,17 +23,15 @@ const SOMETHING_IS_WATCHED: Rule = {
     !ENABLE_K8S_CONFIG_WATCH || CONFIG_DIR !== undefined || K8S_CONFIGMAP_NAME !== undefined,
 };
 
-type Name = keyof typeof coreVariables;
-
 /** What makes sense together only: a certificate and its key, a user and his password. */
-const PAIRS: readonly (readonly [Name, Name])[] = [
+const PAIRS: readonly (readonly [string, string])[] = [
   ['DATABASE_TLS_CERT', 'DATABASE_TLS_KEY'],
   ['CACHE_TLS_CERT', 'CACHE_TLS_KEY'],
   ['CACHE_USERNAME', 'CACHE_PASSWORD'],
 ];
 
-function together([one, other]: readonly [Name, Name]): Rule[] {
-  const needs = (name: Name, needed: Name): Rule => ({
+function together([one, other]: readonly [string, string]): ConfigRule[] {
+  const needs = (name: string, needed: string): ConfigRule => ({
     names: [name],
     expected: `${needed} to be set too`,
     holds: (values) => values[needed] !== undefined,
@@ -49,13 +47,13 @@ const TLS_IS_ON: Rule = {
 };
 
 /** Before anything is connected, and with everything else that is wrong. */
-function isDsn(name: 'DATABASE_DSN' | 'DATABASE_MIGRATE_DSN'): Rule {
+function isDsn(name: string): ConfigRule {
   return {
     names: [name],
     expected: 'where a database is: user:password@tcp(host:3306)/name, mysql://… or sqlite:./file.db',
     holds: (values) => {
       try {
-        parseDsn(values[name]?.reveal() ?? '');
+        parseDsn((values[name] as Secret | undefined)?.reveal() ?? '');
         return true;
       } catch (error) {
         if (!(error instanceof DsnError)) throw error;
@@ -68,15 +66,24 @@ function isDsn(name: 'DATABASE_DSN' | 'DATABASE_MIGRATE_DSN'): Rule {
 
 const OF_DATABASE = [isDsn('DATABASE_DSN'), isDsn('DATABASE_MIGRATE_DSN')];
 
+function ofDataSource(name: string): ConfigRule[] {
+  const own = (what: string): string => databaseVariable(name, what);
+  return [isDsn(own('DSN')), isDsn(own('MIGRATE_DSN')), ...together([own('TLS_CERT'), own('TLS_KEY')])];
+}
+
 export interface Uses {
   /** To a worker PORT means nothing. */
   http: boolean;
   /** Whether the suite opens the database. */
   database: boolean;
+  /** Names of the data sources that it opens besides the default one. @default none */
+  dataSources?: readonly string[];
 }
 
 /** What must hold between them. */
-export function coreRules({ http, database }: Uses): readonly Rule[] {
+export function coreRules({ http, database, dataSources = [] }: Uses): readonly ConfigRule<typeof coreVariables>[] {
   const always = [DELAY_FITS, SOMETHING_IS_WATCHED, TLS_IS_ON, ...PAIRS.flatMap(together)];
-  return [...(http ? [PORTS_DIFFER] : []), ...always, ...(database ? OF_DATABASE : [])];
+  const ofDatabase = database ? [...OF_DATABASE, ...dataSources.flatMap(ofDataSource)] : [];
+  // Some look at variables that are only known when the application is made.
+  return [...(http ? [PORTS_DIFFER] : []), ...always, ...ofDatabase] as readonly Rule[];
 }

@@ -8,6 +8,7 @@ import {
   EntitiesError,
   UnknownDatabaseError,
 } from '../database.errors.js';
+import { databaseVariable, DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import { driverError } from '../driver-error.js';
 
 /** The server answered and says no: trying again cannot help. */
@@ -29,19 +30,22 @@ const SESSION_VARIABLE = new Set(['ER_UNKNOWN_SYSTEM_VARIABLE', 'ER_WRONG_VALUE_
  * The typed error of a failed connect. It is final unless it is a {@link DatabaseConnectionError}.
  * Messages of the server name user and host, never the password.
  */
-export function connectFailure(error: unknown, target: string): EggyError {
+export function connectFailure(error: unknown, target: string, dataSource: string = DEFAULT_DATA_SOURCE): EggyError {
   if (error instanceof EggyError) return error;
   const { code = '' } = driverError(error);
-  if (ACCESS.has(code)) return new DatabaseAccessError(target, messageOf(error), error);
-  if (code === 'ER_BAD_DB_ERROR') return new UnknownDatabaseError(target, error);
-  if (TLS.test(code)) return new DatabaseTlsError(target, messageOf(error), error);
+  if (ACCESS.has(code)) return new DatabaseAccessError(target, messageOf(error), error, dataSource);
+  if (code === 'ER_BAD_DB_ERROR') return new UnknownDatabaseError(target, error, dataSource);
+  if (TLS.test(code)) return new DatabaseTlsError(target, messageOf(error), error, dataSource);
   if (SESSION_VARIABLE.has(code)) {
-    return new DsnError('the server does not take a system variable of its parameters', 'correct or remove it');
+    return new DsnError(
+      'the server does not take a system variable of its parameters',
+      `correct or remove it in ${databaseVariable(dataSource, 'DSN')}`,
+    );
   }
   // What is left and no failure of a query comes from building TypeORM's metadata.
   const ofTypeOrm = error instanceof TypeORMError && !(error instanceof QueryFailedError);
   if (ofTypeOrm || error instanceof TypeError) return new EntitiesError(messageOf(error), error);
-  return new DatabaseConnectionError(target, code || messageOf(error), error);
+  return new DatabaseConnectionError(target, code || messageOf(error), error, dataSource);
 }
 
 export function isRetryable(error: unknown): boolean {

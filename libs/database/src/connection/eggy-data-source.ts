@@ -35,6 +35,11 @@ export class EggyDataSource extends DataSource {
     super(options);
   }
 
+  /** TypeORM has none of its own since version 1; `@nestjs/typeorm` reads it still. */
+  get name(): string {
+    return this.operations.dataSource;
+  }
+
   // TypeORM's constructor calls this before the fields above are there.
   override createEntityManager(queryRunner?: QueryRunner): EntityManager {
     return new ScopedEntityManager(this, queryRunner);

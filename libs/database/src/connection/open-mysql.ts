@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
+import { DEFAULT_DATA_SOURCE, loggerOf } from '../data-source/data-source-name.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { MysqlDsn } from '../dsn/dsn.js';
 import { redactDsn } from '../dsn/parse-dsn.js';
@@ -18,8 +18,6 @@ import { connectionConfig, sessionStatement } from './mysql-config.js';
 import { MysqlDriver } from './mysql-driver.js';
 import { TlsMaterial } from './tls-material.js';
 
-const logger = new Logger('Database');
-
 /** Requests that may wait for a connection, per connection of the pool; more are refused at once. */
 const WAITING_PER_CONNECTION = 10;
 
@@ -33,6 +31,7 @@ export async function openMysql(
   entities: readonly RegisteredEntity[],
   signal: AbortSignal,
 ): Promise<EggyDataSource> {
+  const logger = loggerOf('Database', options.name);
   for (const note of dsn.notes) logger.log(`DSN: ${note}`);
   const target = redactDsn(dsn);
   let told = '';
@@ -50,7 +49,7 @@ export async function openMysql(
     try {
       return await attemptMysql(dsn, options, entities, signal);
     } catch (error) {
-      throw signal.aborted ? error : connectFailure(error, target);
+      throw signal.aborted ? error : connectFailure(error, target, options.name);
     }
   });
 }
@@ -64,11 +63,11 @@ async function attemptMysql(
   const session = sessionStatement(dsn);
   const { server, material } = await reach(dsn, options, session, signal);
   const { user, ...config } = connectionConfig(dsn, options, material.next());
-  const operations = new Operations(server.flavour);
+  const operations = new Operations(server.flavour, options.name);
   new SlowLog(operations, options.slowQuery).begin();
   if (options.developmentHints) new RepeatedStatements(operations).begin();
   const driver = new MysqlDriver({
-    name: addressOf(dsn),
+    name: options.name === DEFAULT_DATA_SOURCE ? addressOf(dsn) : options.name,
     limit: options.maxOpenConns,
     mostWaiting: options.maxOpenConns * WAITING_PER_CONNECTION,
     acquireTimeoutMs: options.acquireTimeoutMs,
@@ -78,7 +77,7 @@ async function attemptMysql(
     statementLimit: statementLimit(server, dsn.sessionVariables),
     operations,
     held: options.developmentHints ? new HeldConnections() : undefined,
-    connectFailure: (error) => connectFailure(error, redactDsn(dsn)),
+    connectFailure: (error) => connectFailure(error, redactDsn(dsn), options.name),
     tls: () => material.next(),
     askServer: (credentials, asking) =>
       askServer({ ...connectionConfig(dsn, options, material.next()), ...credentials }, undefined, asking),
@@ -107,7 +106,7 @@ async function attemptMysql(
     await driver.closeAll();
     throw error;
   }
-  logger.log(`Connected to ${redactDsn(dsn)} (${server.version})`);
+  loggerOf('Database', options.name).log(`Connected to ${redactDsn(dsn)} (${server.version})`);
   return dataSource;
 }
 
@@ -124,7 +123,7 @@ async function reach(
   signal: AbortSignal,
 ): Promise<{ server: Server; material: TlsMaterial }> {
   const ask = async (tls: MysqlDsn['tls']): Promise<{ server: Server; material: TlsMaterial }> => {
-    const material = new TlsMaterial(options.tls, { address: dsn.address, tls });
+    const material = new TlsMaterial(options.tls, { address: dsn.address, tls }, options.name);
     return { server: await askServer(connectionConfig(dsn, options, material.next()), session, signal), material };
   };
   try {

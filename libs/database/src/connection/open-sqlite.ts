@@ -20,10 +20,10 @@ const OPEN_TIMEOUT_MS = 10_000;
 /** Opens the file, and makes it where it is not there. */
 export async function openSqlite(
   { file }: SqliteDsn,
-  { slowQuery, developmentHints }: ResolvedDatabaseOptions,
+  { name, slowQuery, developmentHints }: ResolvedDatabaseOptions,
   entities: readonly RegisteredEntity[],
 ): Promise<EggyDataSource> {
-  const operations = new Operations('sqlite');
+  const operations = new Operations('sqlite', name);
   new SlowLog(operations, slowQuery).begin();
   if (developmentHints) new RepeatedStatements(operations).begin();
   const open = async (): Promise<EggyDataSource> => {
@@ -60,7 +60,7 @@ export async function openSqlite(
     return await whileBusy(OPEN_TIMEOUT_MS, open);
   } catch (error) {
     if (isSqliteBusy(error)) throw new EmbeddedDatabaseError(`another process holds ${file}`, error);
-    if (!isOfFile(error)) throw connectFailure(error, file);
+    if (!isOfFile(error)) throw connectFailure(error, file, name);
     throw new EmbeddedDatabaseError(`${file}: ${messageOf(error)}`, error);
   }
 }

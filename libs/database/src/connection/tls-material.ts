@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import type { SslOptions } from 'mysql2';
+import { DEFAULT_DATA_SOURCE, loggerOf } from '../data-source/data-source-name.js';
 import { TlsMaterialError } from '../database.errors.js';
 import type { DsnTls, MysqlDsn } from '../dsn/dsn.js';
 
@@ -19,14 +20,13 @@ type Source = DatabaseTls | (() => DatabaseTls | undefined) | undefined;
 /** Only what is there. */
 type Material = Partial<Record<keyof DatabaseTls, string>>;
 
-const logger = new Logger('Database');
-
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 const VERIFIED: DsnTls = { verify: 'identity', fallback: false, config: undefined };
 
 /** The TLS of connections to one database, with material that may be renewed while the process runs. */
 export class TlsMaterial {
   readonly #source: () => DatabaseTls | undefined;
+  readonly #logger: Logger;
   #material: Material = {};
   #told = '';
   /** The same object for as long as the material is the same: the driver keeps contexts and sessions by it. */
@@ -36,7 +36,9 @@ export class TlsMaterial {
   constructor(
     source: Source,
     private readonly dsn: Pick<MysqlDsn, 'address' | 'tls'>,
+    dataSource: string = DEFAULT_DATA_SOURCE,
   ) {
+    this.#logger = loggerOf('Database', dataSource);
     this.#source = typeof source === 'function' ? source : () => source;
     this.#take(this.#read());
   }
@@ -47,12 +49,12 @@ export class TlsMaterial {
       const material = this.#read();
       if (!isDeepStrictEqual(material, this.#material)) {
         this.#take(material);
-        logger.log('The TLS material of the database has changed: connections made from now on use it');
+        this.#logger.log('The TLS material of the database has changed: connections made from now on use it');
       }
       this.#told = '';
     } catch (error) {
       const { message } = error as Error;
-      if (message !== this.#told) logger.error(`${message} Connections go on using the one before`);
+      if (message !== this.#told) this.#logger.error(`${message} Connections go on using the one before`);
       this.#told = message;
     }
     return this.#ssl;

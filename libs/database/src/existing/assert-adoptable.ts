@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { RepositoryError } from '../database.errors.js';
+import { DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import { discoverEntities } from '../nest/discover-entities.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { UnsupportedDatabaseError } from './existing.errors.js';
@@ -16,14 +17,14 @@ export function assertAdoptable(dataSource: DataSource, modules: ModulesContaine
   if (type === 'mongodb') {
     throw new UnsupportedDatabaseError('No document database can be adopted', type, 'set `database: false` for it');
   }
-  const { entities, repositories } = discoverEntities(modules);
-  const filling = repositories.filter((found) => 'initTable' in found.type.prototype);
+  const filling = discoverEntities(modules).repositories.filter((found) => 'initTable' in found.type.prototype);
   if (filling.length > 0) {
     throw new RepositoryError(
       `initTable of ${listed(filling.map((found) => found.type.name))} would never run: no table is created in an existing database`,
       'remove it and fill the table in a migration or an @Initializer(), or let the suite have the database',
     );
   }
+  const { entities } = discoverEntities(modules, DEFAULT_DATA_SOURCE);
   // It knows nothing yet where the service initializes it by itself later.
   const unknown = dataSource.isInitialized ? entities.filter((entity) => !dataSource.hasMetadata(entity)) : [];
   if (unknown.length > 0) {

@@ -1,4 +1,4 @@
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger, OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { messageOf } from '@eggybyte/errors';
 import { type Launcher, waitingOn } from '@eggybyte/lifecycle';
@@ -6,6 +6,8 @@ import type { Metrics } from '@eggybyte/observability';
 import type { EggyDataSource } from '../connection/eggy-data-source.js';
 import { rotateCredentials } from '../connection/rotate-credentials.js';
 import { openDataSource } from '../connection/open-data-source.js';
+import { DEFAULT_DATA_SOURCE, loggerOf } from '../data-source/data-source-name.js';
+import { readDsn } from '../data-source/read-dsn.js';
 import { DsnMissingError } from '../database.errors.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { Dsn } from '../dsn/dsn.js';
@@ -14,44 +16,52 @@ import type { RegisteredEntity } from '../registered-entity.js';
 import { measureDatabase } from '../telemetry/database-metrics.js';
 import { discoverEntities, type FoundEntities } from './discover-entities.js';
 import { migrateDatabase } from './migrate-database.js';
+import type { OpeningOrder } from './opening-order.js';
 
-/** The default data source of one application: connected and migrated before anybody gets it, closed by the launcher. */
+/** One data source of an application: connected and migrated before anybody gets it, closed by the launcher. */
 export class DatabaseConnection implements OnApplicationShutdown {
-  readonly #logger = new Logger('Database');
-  #dataSource: EggyDataSource | undefined;
+  readonly #logger: Logger;
 
   constructor(
     private readonly options: ResolvedDatabaseOptions,
     private readonly modules: ModulesContainer,
     private readonly launcher: Launcher | undefined,
     private readonly metrics: Metrics | undefined,
-  ) {}
+    private readonly order: OpeningOrder,
+  ) {
+    this.#logger = loggerOf('Database', options.name);
+  }
 
   /** Resolves to nothing when no DSN is set and no entity is registered. */
-  async open(): Promise<EggyDataSource | undefined> {
-    const found = discoverEntities(this.modules);
-    const dsn = this.#dsn(found.entities);
-    if (!dsn) return undefined;
-    const { connectDeadlineMs, connectTimeoutMs, migrateLockTimeoutMs, migrateTimeoutMs } = this.options;
-    // The last attempt to connect may begin just before its deadline.
-    const timeoutMs = connectDeadlineMs + 2 * connectTimeoutMs + migrateLockTimeoutMs + migrateTimeoutMs;
-    const init = (signal: AbortSignal): Promise<EggyDataSource> => this.#start(dsn, found, signal);
-    this.#dataSource = this.launcher
-      ? await this.launcher.initialize('database', timeoutMs, init, close)
-      : await init(AbortSignal.timeout(timeoutMs));
-    const opened = this.#dataSource;
-    this.options.watchDsn?.((text) => this.#rotate(opened, dsn, text));
-    return opened;
+  open(): Promise<EggyDataSource | undefined> {
+    return this.order.open(this.options.name, () => this.#open());
   }
 
   /** Only where no launcher does it, at its time. */
   async onApplicationShutdown(): Promise<void> {
-    if (this.#dataSource && !this.launcher) await close(this.#dataSource);
+    if (!this.launcher) await this.order.closeAll();
+  }
+
+  async #open(): Promise<EggyDataSource | undefined> {
+    const found = discoverEntities(this.modules, this.options.name);
+    const dsn = this.#dsn(found.entities);
+    if (!dsn) return undefined;
+    const { name, connectDeadlineMs, connectTimeoutMs, migrateLockTimeoutMs, migrateTimeoutMs } = this.options;
+    // The last attempt to connect may begin just before its deadline.
+    const timeoutMs = connectDeadlineMs + 2 * connectTimeoutMs + migrateLockTimeoutMs + migrateTimeoutMs;
+    const init = (signal: AbortSignal): Promise<EggyDataSource> => this.#start(dsn, found, signal);
+    const step = name === DEFAULT_DATA_SOURCE ? 'database' : `database:${name}`;
+    const opened = this.launcher
+      ? await this.launcher.initialize(step, timeoutMs, init, close)
+      : await init(AbortSignal.timeout(timeoutMs));
+    if (!this.launcher) this.order.closeLater(() => close(opened));
+    this.options.watchDsn?.((text) => this.#rotate(opened, dsn, text));
+    return opened;
   }
 
   #rotate(dataSource: EggyDataSource, from: Dsn, text: string): void {
     try {
-      if (rotateCredentials(dataSource, from, parseDsn(text, { tlsConfigs: this.options.tlsConfigs }))) {
+      if (rotateCredentials(dataSource, from, readDsn(text, this.options))) {
         this.#logger.log('The credentials of the database have changed: connections made from now on use the new ones');
       } else {
         this.#logger.warn('The DSN names another database now, which takes effect with the next start');
@@ -62,10 +72,10 @@ export class DatabaseConnection implements OnApplicationShutdown {
   }
 
   #dsn(entities: readonly RegisteredEntity[]): Dsn | undefined {
-    const { dsn, embedded, tlsConfigs } = this.options;
-    if (dsn) return parseDsn(dsn, { tlsConfigs });
+    const { name, dsn, embedded } = this.options;
+    if (dsn) return readDsn(dsn, this.options);
     if (entities.length === 0) return undefined;
-    if (!embedded) throw new DsnMissingError(entities.map(nameOf));
+    if (!embedded) throw new DsnMissingError(entities.map(nameOf), name);
     const file = embedded.startsWith('sqlite:') ? embedded : `sqlite:${embedded}`;
     this.#logger.log(`No DSN is set: using the embedded database ${embedded}`);
     return parseDsn(file);

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import type { ForwardReference } from '@nestjs/common';
 import { PARAMTYPES_METADATA, PROPERTY_DEPS_METADATA, SELF_DECLARED_DEPS_METADATA } from '@nestjs/common/constants.js';
-import { getRepositoryToken } from '@nestjs/typeorm';
-import { DataSource, EntityManager } from 'typeorm';
-import { REPOSITORY_MANAGER } from '../database.tokens.js';
+import { getDataSourceToken, getEntityManagerToken, getRepositoryToken } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { nameOfDataSource } from '../data-source/data-source-name.js';
+import { repositoryManagerToken } from '../database.tokens.js';
 import { InitTableError } from '../schema/schema.errors.js';
+import { transactionsToken } from '../transactions/inject-transactions.js';
 import { Transactions } from '../transactions/transactions.js';
 import type { FoundEntities, FoundRepository, RepositoryType } from './discover-entities.js';
 
@@ -19,19 +21,20 @@ const MAKING_MS = 10_000;
 /**
  * Repositories for `initTable`, which runs before the database is handed to anybody. Nest makes them in their own
  * modules, property injection included, but apart from those that the application gets: these wait for the database,
- * and a wait inside of what they wait for would never end. So everything of the database comes from here.
+ * and a wait inside of what they wait for would never end. So everything of the same data source comes from here.
  */
 export class EarlyRepositories {
   readonly #made = new Map<RepositoryType, Promise<object>>();
   readonly #ofDatabase: ReadonlyMap<unknown, () => unknown>;
 
   constructor(dataSource: DataSource, { entities, repositories }: FoundEntities) {
+    const name = nameOfDataSource(dataSource);
     this.#ofDatabase = new Map<unknown, () => unknown>([
-      [DataSource, () => dataSource],
-      [EntityManager, () => dataSource.manager],
-      [REPOSITORY_MANAGER, () => dataSource.manager],
-      [Transactions, () => new Transactions(dataSource)],
-      ...entities.map((entity) => [getRepositoryToken(entity), () => dataSource.getRepository(entity)] as const),
+      [getDataSourceToken(name), () => dataSource],
+      [getEntityManagerToken(name), () => dataSource.manager],
+      [repositoryManagerToken(name), () => dataSource.manager],
+      [transactionsToken(name), () => new Transactions(dataSource)],
+      ...entities.map((entity) => [getRepositoryToken(entity, name), () => dataSource.getRepository(entity)] as const),
       ...repositories.map((found) => [found.type, () => this.make(found, dataSource.manager)] as const),
     ]);
   }

@@ -2,16 +2,17 @@ import type { Metrics } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import type { EggyDataSource } from '../connection/eggy-data-source.js';
 import { openDataSource } from '../connection/open-data-source.js';
+import { databaseVariable } from '../data-source/data-source-name.js';
+import { readDsn } from '../data-source/read-dsn.js';
 import { DsnError } from '../database.errors.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
 import type { Dsn } from '../dsn/dsn.js';
-import { parseDsn } from '../dsn/parse-dsn.js';
 import { SchemaMigrator } from '../schema/schema-migrator.js';
 import type { TableInitialization, TableInitializer } from '../schema/table-initializer.js';
 import type { FoundEntities } from './discover-entities.js';
 import { EarlyRepositories } from './early-repositories.js';
 
-/** What the default data source of an application has to become before anybody gets it. */
+/** What a data source of an application has to become before anybody gets it. */
 export interface DatabaseMigration {
   dataSource: EggyDataSource;
   dsn: Dsn;
@@ -57,10 +58,10 @@ function privilegedOf({
   options,
 }: DatabaseMigration): ((signal: AbortSignal) => Promise<DataSource>) | undefined {
   if (!options.migrateDsn) return undefined;
-  const { migrateDsn, tlsConfigs } = options;
-  const own = parseDsn(migrateDsn, { tlsConfigs });
+  const own = readDsn(options.migrateDsn, options, 'MIGRATE_DSN');
   if (nameOf(own) !== nameOf(dsn)) {
-    throw new DsnError('that of the migrator names another database', 'name the same database in DATABASE_MIGRATE_DSN');
+    const variable = databaseVariable(options.name, 'MIGRATE_DSN');
+    throw new DsnError('that of the migrator names another database', `name the same database in ${variable}`);
   }
   // One connection holds the lock and does the work; a locked row takes a second one.
   return (signal) => openDataSource(own, { ...options, maxOpenConns: 2, maxIdleConns: 1 }, found.entities, signal);

@@ -3,7 +3,7 @@ import { INQUIRER } from '@nestjs/core';
 import { RepositoryError } from '../database.errors.js';
 import { REPOSITORY_ENTITY } from '../database.tokens.js';
 import type { RegisteredEntity } from '../registered-entity.js';
-import { entityOfRepository } from '../repository.js';
+import { repositoryMark } from '../repository.js';
 
 /** What Nest passes first to the constructor of a repository: one per repository, made for the object that asks for it. */
 export const repositoryEntity: Provider = {
@@ -15,7 +15,7 @@ export const repositoryEntity: Provider = {
 
 function entityFor(repository: object | undefined): RegisteredEntity {
   const type = repository?.constructor;
-  const entity = type && entityOfRepository(type);
+  const entity = type && repositoryMark(type)?.entity;
   if (entity) return entity;
   throw new RepositoryError(
     `\`${type?.name ?? 'Something'}\` asks for the entity of a repository and is none`,

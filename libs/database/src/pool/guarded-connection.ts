@@ -107,7 +107,7 @@ export class GuardedConnection {
     const expire = (): void => {
       if (settled) return;
       settings.onTimeout();
-      const error = new QueryTimeoutError(timeoutMs);
+      const error = new QueryTimeoutError(timeoutMs, undefined, settings.operations.dataSource);
       hangUp(this.connection, error);
       settle(error);
     };
@@ -127,7 +127,7 @@ export class GuardedConnection {
     const { errno } = error as { errno?: unknown };
     if (isStoppedByServer(error)) {
       this.settings.onTimeout();
-      return new QueryTimeoutError(Math.floor(durationMs), error);
+      return new QueryTimeoutError(Math.floor(durationMs), error, this.settings.operations.dataSource);
     }
     if (READ_ONLY.has(errno)) hangUp(this.connection, error);
     return error;

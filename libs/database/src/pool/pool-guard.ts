@@ -115,7 +115,7 @@ export class PoolGuard {
     if (this.#closed) {
       process.nextTick(deliver, new Error('Pool is closed.'));
     } else if (isBusy && this.#line.length >= mostWaiting) {
-      process.nextTick(deliver, new PoolSaturatedError(this.statistics));
+      process.nextTick(deliver, new PoolSaturatedError(this.statistics, this.settings.operations.dataSource));
     } else {
       this.#line.enter(deliver, this.settings.held?.taken());
       if (isBusy) this.pool.emit('enqueue');
@@ -213,7 +213,8 @@ export class PoolGuard {
   #timedOut(): Error {
     this.#counts.acquireTimeouts++;
     for (const events of this.#events) events.acquireTimedOut?.();
-    return new AcquireTimeoutError(this.settings.acquireTimeoutMs, this.statistics);
+    const { acquireTimeoutMs, operations } = this.settings;
+    return new AcquireTimeoutError(acquireTimeoutMs, this.statistics, operations.dataSource);
   }
 
   #close(done: () => void = () => undefined): void {

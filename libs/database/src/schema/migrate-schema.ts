@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { loggerOf, nameOfDataSource } from '../data-source/data-source-name.js';
 import { SynchronizeRefusedError } from '../database.errors.js';
 import { tellDrift } from './drift-report.js';
 import { identityOf } from './fingerprint.js';
@@ -11,7 +11,6 @@ import { SqliteSchemaState } from './sqlite/sqlite-schema-state.js';
 
 // What a start on an unchanged schema needs; the rest is loaded when there is something to plan.
 
-const logger = new Logger('SchemaMigrator');
 const SHOWN_STEPS = 200;
 
 /** See SchemaMigrator.migrate(). */
@@ -23,8 +22,8 @@ export async function migrateSchema(
   const began = performance.now();
   const { mode } = options;
   const report = mode === 'off' ? reportOf('off') : await migrate(dataSource, options, signal);
-  if (mode !== 'off') tellDrift(report.drift, options.metrics);
-  if (mode === 'plan' || mode === 'check') tellPlan(report, mode);
+  if (mode !== 'off') tellDrift(report.drift, options.metrics, nameOfDataSource(dataSource));
+  if (mode === 'plan' || mode === 'check') tellPlan(report, mode, nameOfDataSource(dataSource));
   return { ...report, tookMs: performance.now() - began };
 }
 
@@ -85,7 +84,8 @@ function reportOf(outcome: SchemaReport['outcome'], plan: SchemaPlan = emptyPlan
   return { outcome, ...plan, initializedTables: [], waitedMs: 0, tookMs: 0 };
 }
 
-function tellPlan({ steps, refused }: SchemaReport, mode: 'plan' | 'check'): void {
+function tellPlan({ steps, refused }: SchemaReport, mode: 'plan' | 'check', dataSource: string): void {
+  const logger = loggerOf('SchemaMigrator', dataSource);
   if (steps.length === 0 && refused.length === 0) {
     logger.log('The schema has all that the entities ask for');
     return;

@@ -1,6 +1,7 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import { waitingOn } from '@eggybyte/lifecycle';
 import type { DataSource } from 'typeorm';
+import { loggerOf, nameOfDataSource } from '../data-source/data-source-name.js';
 import type { DesiredSchema } from './desired-schema.js';
 import {
   InitTableError,
@@ -14,8 +15,6 @@ import { type DriftItem, placeOf, type SchemaPlan, type SchemaStep } from './sch
 import { HISTORY_TABLE } from './schema-state.js';
 import type { TableInitialization } from './table-initializer.js';
 import type { NamedMigration, VersionedMigrations } from './versioned-migrations.js';
-
-const logger = new Logger('SchemaMigrator');
 
 /** Other processes that change the schema without the lock can make it necessary to look again. */
 const MOST_ROUNDS = 4;
@@ -33,6 +32,7 @@ export class Migration {
   readonly #initializations: ReadonlyMap<string, TableInitialization>;
   readonly #steps: SchemaStep[] = [];
   readonly #refused = new Map<string, DriftItem>();
+  readonly #logger: Logger;
   #seq = 0;
 
   constructor(
@@ -42,6 +42,7 @@ export class Migration {
     initializations: readonly TableInitialization[],
     private readonly signal: AbortSignal,
   ) {
+    this.#logger = loggerOf('SchemaMigrator', nameOfDataSource(dataSource));
     this.#initializations = new Map(
       initializations.map((item) => [dataSource.getMetadata(item.entity).tableName, item] as const),
     );
@@ -100,7 +101,7 @@ export class Migration {
   async #baseline(migrations: readonly NamedMigration[]): Promise<void> {
     await this.session.stillHeld();
     await this.versioned.baseline(migrations);
-    logger.warn(
+    this.#logger.warn(
       `The schema is older than this start and remembers no migrations: ${migrations.length} count as done and are not run ` +
         `(${migrations.map(({ name }) => name).join(', ')})`,
     );
@@ -130,14 +131,17 @@ export class Migration {
       const outcome = await waitingOn(`${step.kind} ${placeOf(step)}`, work);
       const tookMs = performance.now() - began;
       await state.end(seq, outcome, tookMs);
-      logger.log(`${step.kind} ${placeOf(step)}: ${Math.round(tookMs)} ms${outcome === 'exists' ? ', was there' : ''}`);
+      this.#logger.log(
+        `${step.kind} ${placeOf(step)}: ${Math.round(tookMs)} ms${outcome === 'exists' ? ', was there' : ''}`,
+      );
       if (outcome === 'done') this.#steps.push(step);
       return outcome;
     } catch (error) {
       this.signal.throwIfAborted();
       const reason = reasonOf(error);
       await state.end(seq, 'failed', performance.now() - began, reason).catch(() => undefined);
-      if (!step.optional || !dialect.isRefusal(error)) throw new SchemaApplyError(step, error);
+      if (!step.optional || !dialect.isRefusal(error))
+        throw new SchemaApplyError(step, error, nameOfDataSource(this.dataSource));
       this.#refused.set(step.sql, refusal(step, reason));
       return 'failed';
     }
@@ -146,7 +150,7 @@ export class Migration {
   async #tellInterrupted(plan: SchemaPlan): Promise<void> {
     const objects = await this.session.state.interrupted();
     if (objects.length === 0) return;
-    logger.warn(
+    this.#logger.warn(
       `A former start was interrupted at ${objects.join(', ')} (see ${HISTORY_TABLE}); ${plan.steps.length} statements are left`,
     );
   }
@@ -175,7 +179,7 @@ export class Migration {
     } catch (error) {
       throw new InitTableError(name, reasonOf(error), error);
     }
-    logger.log(`${name} has initialised ${table}`);
+    this.#logger.log(`${name} has initialised ${table}`);
   }
 
   /** What of a plan this process has done, and no other. */

@@ -44,7 +44,7 @@ export interface SchemaMigratorOptions {
    * is something to change, and destroyed after it. @default the data source itself
    */
   privileged?: ((signal: AbortSignal) => Promise<DataSource>) | undefined;
-  /** Gets the gauge `eggy_database_schema_drift{severity}`. @default none */
+  /** Gets the gauge `eggy_database_schema_drift{severity,data_source}`. @default none */
   metrics?: Metrics | undefined;
 }
 

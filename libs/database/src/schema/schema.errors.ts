@@ -1,4 +1,5 @@
 import { EggyError, messageOf } from '@eggybyte/errors';
+import { databaseVariable, DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import { driverError } from '../driver-error.js';
 import { placeOf, type RefusedItem, type SchemaStep } from './schema-plan.js';
 
@@ -42,24 +43,24 @@ function holdsValues(error: unknown): boolean {
 
 /** The server refused a statement: `EGGY_DATABASE_SCHEMA_APPLY`. What came before it stays; the next start goes on. */
 export class SchemaApplyError extends EggyError {
-  constructor(step: SchemaStep, cause: unknown) {
+  constructor(step: SchemaStep, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
     const { errno = 0 } = driverError(cause);
     super('EGGY_DATABASE_SCHEMA_APPLY', {
       what: `Step ${step.kind} of ${placeOf(step)} failed`,
       why: reasonOf(cause),
-      fix: DENIED.has(errno) ? fixOfDenied(cause) : 'remove what the reason names, then start again',
+      fix: DENIED.has(errno) ? fixOfDenied(cause, dataSource) : 'remove what the reason names, then start again',
       ...(!holdsValues(cause) && { cause }),
     });
   }
 }
 
 /** The server tells who may not do what: `CREATE command denied to user 'shop'@'10.0.0.7' for table …`. */
-function fixOfDenied(cause: unknown): string {
+function fixOfDenied(cause: unknown, dataSource: string): string {
   const [, missing, user] = /([A-Z][A-Z, ]*) command denied to user '([^']*)'@/.exec(messageOf(cause)) ?? [];
   return (
     `grant ${user ? `\`${user}\`` : 'the user'} ${missing ?? 'what it lacks'} (the migrator needs CREATE, ALTER, INDEX and ` +
-    'REFERENCES), name a user that has it by DATABASE_MIGRATE_DSN, or apply the schema by a Job and let the pods check it: ' +
-    'DATABASE_AUTO_MIGRATE=check'
+    `REFERENCES), name a user that has it by ${databaseVariable(dataSource, 'MIGRATE_DSN')}, or apply the schema by a Job ` +
+    `and let the pods check it: ${databaseVariable(dataSource, 'AUTO_MIGRATE')}=check`
   );
 }
 
@@ -76,12 +77,12 @@ export class SchemaDivergesError extends EggyError {
 
 /** In the mode `check` the database lacks what the entities ask for: `EGGY_DATABASE_SCHEMA_PENDING`. Heals by itself. */
 export class SchemaPendingError extends EggyError {
-  constructor(missing: readonly string[]) {
+  constructor(missing: readonly string[], dataSource: string = DEFAULT_DATA_SOURCE) {
     const shown = missing.slice(0, 5).join(', ');
     super('EGGY_DATABASE_SCHEMA_PENDING', {
       what: `The schema lacks ${missing.length} changes`,
       why: missing.length > 5 ? `${shown}, …` : shown,
-      fix: 'apply them: run this version once with DATABASE_AUTO_MIGRATE=apply, by a Job for example',
+      fix: `apply them: run this version once with ${databaseVariable(dataSource, 'AUTO_MIGRATE')}=apply, by a Job for example`,
       status: 503,
     });
   }

@@ -1,4 +1,5 @@
 import { HealthChecker } from '@eggybyte/observability';
+import { DEFAULT_DATA_SOURCE, ofDataSource } from '../data-source/data-source-name.js';
 import type { SchemaMigrator } from './schema-migrator.js';
 import { placeOf } from './schema-plan.js';
 import { SchemaPendingError } from './schema.errors.js';
@@ -9,7 +10,14 @@ import { SchemaPendingError } from './schema.errors.js';
  */
 @HealthChecker({ name: 'schema', critical: true, timeout: '10s', interval: '15s' })
 export class SchemaHealthChecker implements HealthChecker {
-  constructor(private readonly migrator: SchemaMigrator) {}
+  readonly name: string;
+
+  constructor(
+    private readonly migrator: SchemaMigrator,
+    private readonly dataSource: string = DEFAULT_DATA_SOURCE,
+  ) {
+    this.name = ofDataSource(dataSource, 'schema');
+  }
 
   /** @throws SchemaPendingError */
   async check(signal: AbortSignal): Promise<void> {
@@ -18,6 +26,6 @@ export class SchemaHealthChecker implements HealthChecker {
       ...steps.map((step) => `${step.kind} ${placeOf(step)}`),
       ...refused.map(({ table, column }) => placeOf({ table, ...(column !== undefined && { object: column }) })),
     ];
-    if (missing.length > 0) throw new SchemaPendingError(missing);
+    if (missing.length > 0) throw new SchemaPendingError(missing, this.dataSource);
   }
 }

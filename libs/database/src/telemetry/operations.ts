@@ -1,4 +1,5 @@
 import type { RequestContext } from '@eggybyte/observability';
+import { DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import type { SqlDialect } from './fingerprint.js';
 
 /** One statement that was sent to the database, after its end. */
@@ -21,7 +22,11 @@ export class Operations {
   readonly #listeners: OperationListener[] = [];
 
   /** @param system as OpenTelemetry's conventions name it */
-  constructor(readonly system: 'mysql' | 'mariadb' | 'tidb' | 'sqlite') {}
+  constructor(
+    readonly system: 'mysql' | 'mariadb' | 'tidb' | 'sqlite',
+    /** Name of the data source. */
+    readonly dataSource: string = DEFAULT_DATA_SOURCE,
+  ) {}
 
   get dialect(): SqlDialect {
     return this.system === 'sqlite' ? 'sqlite' : 'mysql';

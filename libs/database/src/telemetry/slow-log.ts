@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import { type Duration, milliseconds } from '@eggybyte/errors';
 import { enterContext } from '@eggybyte/observability';
+import { loggerOf } from '../data-source/data-source-name.js';
 import { driverError } from '../driver-error.js';
 import { fingerprint } from './fingerprint.js';
 import { operationName } from './operation-name.js';
@@ -17,7 +18,7 @@ const MOST = 20;
  * they are counted, and the number is told at the end of the second.
  */
 export class SlowLog {
-  readonly #logger = new Logger('SlowQuery');
+  readonly #logger: Logger;
   /** A driver calls back in the context in which its connection was made, which is that of some request. */
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #told = new Map<string, number>();
@@ -31,7 +32,9 @@ export class SlowLog {
   constructor(
     private readonly operations: Operations,
     private readonly threshold: Duration | (() => Duration),
-  ) {}
+  ) {
+    this.#logger = loggerOf('SlowQuery', operations.dataSource);
+  }
 
   begin(): void {
     if (this.threshold !== 0) this.operations.listen((operation) => this.#ended(operation));

@@ -1,14 +1,17 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import type { Logger as TypeormLogger } from 'typeorm';
+import { loggerOf } from '../data-source/data-source-name.js';
 import { driverError } from '../driver-error.js';
 import { fingerprint } from './fingerprint.js';
 import type { Operations } from './operations.js';
 
 /** Hands what TypeORM logs on to Nest's logger: never a parameter, and of a statement its fingerprint only. */
 export class TypeormLog implements TypeormLogger {
-  readonly #logger = new Logger('TypeORM');
+  readonly #logger: Logger;
 
-  constructor(private readonly operations: Operations) {}
+  constructor(private readonly operations: Operations) {
+    this.#logger = loggerOf('TypeORM', operations.dataSource);
+  }
 
   /** Each statement; the metrics and the slow log tell more. */
   logQuery(): void {}

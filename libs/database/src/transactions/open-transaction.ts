@@ -1,7 +1,8 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import type { UnitOfWork } from '@eggybyte/observability';
 import type { QueryRunner } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { loggerOf, nameOfDataSource } from '../data-source/data-source-name.js';
 import { TransactionEndedError } from '../database.errors.js';
 import type { TransactionGuard } from './transaction-guard.js';
 
@@ -9,7 +10,6 @@ type Action = () => void | Promise<void>;
 
 /** A transaction, or a savepoint in one, from its begin to its end. */
 export class OpenTransaction implements UnitOfWork {
-  readonly #logger = new Logger('Transactions');
   readonly #actions: Action[] = [];
   #ended = false;
   #nested: OpenTransaction | undefined;
@@ -56,7 +56,9 @@ export class OpenTransaction implements UnitOfWork {
 
   /** One after the other. The commit has happened, so a failure is logged and not thrown. */
   async runActions(): Promise<void> {
-    for (const action of this.#actions) await runAction(action, this.#logger);
+    if (this.#actions.length === 0) return;
+    const logger = loggerOf('Transactions', nameOfDataSource(this.runner.dataSource));
+    for (const action of this.#actions) await runAction(action, logger);
   }
 
   #assertOpen(): void {

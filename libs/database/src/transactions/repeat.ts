@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 
 /** An attempt that is followed by another one. */
 export interface TransactionRetry {
@@ -22,8 +21,6 @@ export type Outcome<T> = { result: T } | { error: unknown; code: string | undefi
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 1000;
 
-const logger = new Logger('Transactions');
-
 /**
  * Attempts until one succeeds, fails for good, or is the last. Between two it waits a random time up to a limit that
  * doubles ("full jitter"), so that those who met once do not meet again.
@@ -39,7 +36,6 @@ export async function repeat<T>(
     const { error, code } = outcome;
     const isLast = code === undefined || attempts > retries;
     if (isLast || !(await pause(attempts, signal))) throw told(error, attempts);
-    logger.debug({ msg: 'a transaction begins anew', attempt: attempts, code });
     onRetry({ attempt: attempts, code });
   }
 }

@@ -19,7 +19,7 @@ export async function inSavepoint<T>(runner: QueryRunner, guard: TransactionGuar
     if (guard.lost) throw guard.lost.error;
     await runner.commitTransaction().catch((error: unknown) => {
       if (isOpen()) throw error;
-      tellSubscriber(error, 'a savepoint');
+      tellSubscriber(runner, error, 'a savepoint');
     });
     return result;
   } catch (error) {
@@ -33,7 +33,7 @@ export async function inSavepoint<T>(runner: QueryRunner, guard: TransactionGuar
     try {
       await runner.rollbackTransaction();
     } catch (reason) {
-      if (!isOpen()) return tellSubscriber(reason, 'a rollback to a savepoint');
+      if (!isOpen()) return tellSubscriber(runner, reason, 'a rollback to a savepoint');
       // What it did could otherwise be committed with what is around it.
       guard.lose(reason);
       discard(runner, reason);

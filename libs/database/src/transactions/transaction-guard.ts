@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
+import { loggerOf, nameOfDataSource } from '../data-source/data-source-name.js';
 import { TransactionEndedError } from '../database.errors.js';
 import { rollbackCause, type RollbackCause } from './rollback-cause.js';
 import { TransactionRolledBackError } from './transactions.errors.js';
@@ -17,7 +17,6 @@ const IN_TRANSACTION = 1;
  * the transaction: neither what comes after its end, nor what comes after the database has undone it as a whole.
  */
 export class TransactionGuard {
-  readonly #logger = new Logger('Transactions');
   readonly #query: Query;
   readonly #stream: Stream;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -157,7 +156,7 @@ export class TransactionGuard {
     const isIn = (serverStatus & IN_TRANSACTION) !== 0;
     if (this.#wasInTransaction && !isIn && !this.#hasCommittedEarly) {
       this.#hasCommittedEarly = true;
-      this.#logger.warn(
+      loggerOf('Transactions', nameOfDataSource(this.runner.dataSource)).warn(
         'A statement such as TRUNCATE or CREATE has committed the transaction it is in: nothing of it can be rolled back',
       );
     }

@@ -16,6 +16,12 @@ export interface TransactionOptions {
   signal?: AbortSignal;
 }
 
+/** Options of `@Transactional()`. */
+export interface TransactionalOptions extends TransactionOptions {
+  /** Name of the data source that the transaction is of; those of others are not taken along. @default "default" */
+  dataSource?: string;
+}
+
 export interface ResolvedTransactionOptions {
   isolation: TransactionOptions['isolation'];
   retries: number;

@@ -2,11 +2,13 @@ import 'reflect-metadata';
 import { Inject } from '@nestjs/common';
 import { ArgumentError } from '@eggybyte/errors';
 import { TransactionalError } from '../database.errors.js';
-import { resolveTransactionOptions, type TransactionOptions } from './transaction.options.js';
-import { Transactions } from './transactions.js';
+import { dataSourceName } from '../data-source/data-source-name.js';
+import { transactionsToken } from './inject-transactions.js';
+import { resolveTransactionOptions, type TransactionalOptions } from './transaction.options.js';
+import type { Transactions } from './transactions.js';
 
 /** Where Nest puts the `Transactions` of the application that made the object. */
-const TRANSACTIONS = Symbol('eggybyte:database:transactions');
+const placeOf = (dataSource: string): symbol => Symbol.for(`eggybyte:database:transactions:${dataSource}`);
 
 type AsyncMethod = (...args: never[]) => Promise<unknown>;
 
@@ -17,9 +19,11 @@ type AsyncMethod = (...args: never[]) => Promise<unknown>;
  * overrides the method decorates its own.
  *
  * @throws TransactionalError when the object was not made by Nest, or there is no database; ArgumentError at once, when
- * it decorates something else than a method, or for options as `Transactions.run` does.
+ * it decorates something else than a method, for a data source that is none, or for options as `Transactions.run` does.
  */
-export function Transactional(options: TransactionOptions = {}) {
+export function Transactional({ dataSource, ...options }: TransactionalOptions = {}) {
+  const source = dataSourceName(dataSource);
+  const place = placeOf(source);
   resolveTransactionOptions(options);
   return <M extends AsyncMethod>(
     prototype: object,
@@ -27,10 +31,10 @@ export function Transactional(options: TransactionOptions = {}) {
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
     const method = methodOf(prototype, key, descriptor);
-    Inject(Transactions)(prototype, TRANSACTIONS);
+    Inject(transactionsToken(source))(prototype, place);
     const name = `${prototype.constructor.name}.${String(key)}`;
-    async function inTransaction(this: { [TRANSACTIONS]?: Transactions } | undefined, ...args: never[]) {
-      const transactions = this?.[TRANSACTIONS];
+    async function inTransaction(this: Record<symbol, Transactions | undefined> | undefined, ...args: never[]) {
+      const transactions = this?.[place];
       if (!transactions) throw new TransactionalError(name);
       return transactions.run(async () => method.apply(this, args), options);
     }

@@ -1,7 +1,8 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import { ArgumentError } from '@eggybyte/errors';
 import { currentUnitOfWork } from '@eggybyte/observability';
 import type { DataSource, EntityManager } from 'typeorm';
+import { loggerOf, nameOfDataSource } from '../data-source/data-source-name.js';
 import { runAction } from './open-transaction.js';
 import type { TransactionRetry } from './repeat.js';
 import { resolveTransactionOptions, type TransactionOptions } from './transaction.options.js';
@@ -16,10 +17,12 @@ type ScopedDataSource = DataSource & { scope?: TransactionScope };
 export class Transactions {
   /** Are told of each attempt that is followed by another one. They must not throw. */
   readonly onRetry = new Set<(retry: TransactionRetry) => void>();
-  readonly #logger = new Logger(Transactions.name);
+  readonly #logger: Logger;
 
   /** @param dataSource one that `openDatabase` has made */
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {
+    this.#logger = loggerOf(Transactions.name, nameOfDataSource(dataSource));
+  }
 
   /**
    * Commits when `work` resolves and rolls back when it rejects, with its error. Inside another transaction it is a
@@ -34,7 +37,10 @@ export class Transactions {
    */
   async run<T>(work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const { isolation, retries, signal } = resolveTransactionOptions(options);
-    const onRetry = (retry: TransactionRetry): void => this.onRetry.forEach((listener) => listener(retry));
+    const onRetry = (retry: TransactionRetry): void => {
+      this.#logger.debug({ msg: 'a transaction begins anew', ...retry });
+      for (const listener of this.onRetry) listener(retry);
+    };
     return this.scope().run({ work, isolation, repetition: { retries, signal, onRetry } });
   }
 

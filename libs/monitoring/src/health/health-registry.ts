@@ -30,13 +30,14 @@ export class HealthRegistry {
   }
 
   /**
-   * Adds a check; once the registry was started, it runs at once. `checker.critical` is stronger than
-   * `options.critical`; without both a check is critical.
+   * Adds a check; once the registry was started, it runs at once. `checker.name` and `checker.critical` are stronger
+   * than those of `options`; without `critical` a check is critical.
    *
    * @throws CheckNameError, CheckTwiceError, or ArgumentError for a timeout or interval that is not above 0.
    */
   add(options: HealthCheckerOptions, checker: HealthChecker): void {
-    const { name, timeout, interval } = options;
+    const { timeout, interval } = options;
+    const name = checker.name ?? options.name;
     if (typeof name !== 'string' || !NAME.test(name)) throw new CheckNameError(name);
     if (this.#checks.has(name)) throw new CheckTwiceError(name);
     const spec = {

@@ -1,15 +1,13 @@
-import { Logger } from '@nestjs/common';
 import type { PoolConnection } from 'mysql2';
 import { waitingOn } from '@eggybyte/lifecycle';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { loggerOf, nameOfDataSource } from '../../data-source/data-source-name.js';
 import { hangUp } from '../../connection/hang-up.js';
 import { liftQueryTimeout } from '../../pool/lift-query-timeout.js';
 import { SchemaLockError } from '../schema.errors.js';
 import { askMysqlServer, type MysqlServer } from './mysql-server.js';
 import { NoNamedLock, NoServerLock, NamedLock, type ServerLock } from './named-lock.js';
 import { RowLock } from './row-lock.js';
-
-const logger = new Logger('SchemaMigrator');
 
 /** A process that vanished or froze frees the lock after this long; a living one says so in between. */
 const HOLDER_IDLE_SECONDS = 30;
@@ -76,6 +74,7 @@ async function obtain<T>(
   server: MysqlServer,
   { kind, timeoutMs, signal, peerFinished }: SchemaLockOptions<T>,
 ): Promise<{ lock: ServerLock; found?: T }> {
+  const logger = loggerOf('SchemaMigrator', nameOfDataSource(runner.dataSource));
   const began = performance.now();
   let lock: ServerLock = kind === 'none' ? new NoServerLock() : new NamedLock(runner, server);
   if (kind === 'row') lock = await RowLock.open(runner, HOLDER_IDLE_SECONDS);

@@ -1,6 +1,7 @@
 import type { PoolConnection } from 'mysql2';
 import type { QueryRunner } from 'typeorm';
 import { hangUp } from '../../connection/hang-up.js';
+import { databaseVariable, nameOfDataSource } from '../../data-source/data-source-name.js';
 import { driverError } from '../../driver-error.js';
 import { SchemaLockError } from '../schema.errors.js';
 import type { ServerLock } from './named-lock.js';
@@ -32,7 +33,7 @@ export class RowLock implements ServerLock {
     if (poolSize === 1) {
       throw new SchemaLockError(
         'the lock by a row needs a second connection',
-        'set DATABASE_MAX_OPEN_CONNS to 2 or more',
+        `set ${databaseVariable(nameOfDataSource(worker.dataSource), 'MAX_OPEN_CONNS')} to 2 or more`,
       );
     }
     await worker.query(`CREATE TABLE IF NOT EXISTS ${LOCK_TABLE} (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB`);
