@@ -193,6 +193,13 @@ describe('HealthRegistry', () => {
     expect(health.checks.map(({ state }) => state)).toEqual(['up', 'up']);
   });
 
+  it('lets the checker say its name, for several of one class', () => {
+    const health = new HealthRegistry();
+    for (const name of ['one', 'other']) health.add({ name: 'it' }, { name, check: following('+') });
+
+    expect(health.checks.map(({ name }) => name)).toEqual(['one', 'other']);
+  });
+
   it('lets the checker decide whether it is critical', () => {
     const { health } = withCheck(following('+'), { critical: false });
     health.add({ name: 'a', critical: true }, { check: following('+'), critical: false });
