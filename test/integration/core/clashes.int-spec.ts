@@ -39,6 +39,31 @@ describe('a start with something of the suite a second time', () => {
     });
   });
 
+  it('refuses a data source with a name that TypeOrmModule provides too', async () => {
+    // Declared for this process only, by its name.
+    const feature = EggyDatabaseModule.forFeature([], { dataSource: 'clashing' });
+    const named = TypeOrmModule.forRoot({
+      type: 'mysql',
+      name: 'clashing',
+      manualInitialization: true,
+      // oxlint-disable-next-line typescript/require-await -- the type wants a promise
+      dataSourceFactory: async (options: DataSourceOptions) => new DataSource(options),
+    } as Parameters<typeof TypeOrmModule.forRoot>[0]);
+    @Module({ imports: [EggyCoreModule.forRoot(), feature, named] })
+    class AppModule {}
+    await expect(startOf(AppModule, memory)).rejects.toMatchObject({
+      code: 'EGGY_CORE_SECOND',
+      what: 'TypeOrmModule.forRoot() provides a second `clashingDataSource`',
+      fix: 'remove TypeOrmModule.forRoot() from the imports of `AppModule`',
+    });
+  });
+
+  it('refuses a database of its own that is imported beside it', async () => {
+    @Module({ imports: [EggyCoreModule.forRoot(), EggyDatabaseModule.forRoot({ dsn: 'sqlite::memory:' })] })
+    class AppModule {}
+    await expect(startOf(AppModule, memory)).rejects.toMatchObject({ code: 'EGGY_DATABASE_TWICE' });
+  });
+
   it('takes the DataSource of TypeOrmModule when the database of the suite is off', async () => {
     @Module({ imports: [EggyCoreModule.forRoot({ database: false }), theirs] })
     class AppModule {}
