@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase } from '../support/database.js';
 import { KubeletVolume } from '../support/kubelet-volume.js';
 import { RotatedUser } from '../support/rotated-user.js';
-import { type NodeProcess, runNode } from '../support/run-node.js';
+import { type Exit, type NodeProcess, runNode } from '../support/run-node.js';
 import { users } from './users-service.js';
 
 const SERVICE = join(import.meta.dirname, 'fixtures/two-sources-service.mjs');
+
+const CLEAN: Exit = { code: 0, signal: null };
 
 let folder: string;
 beforeEach(async () => {
@@ -18,9 +20,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const start = (env: Record<string, string>): NodeProcess => runNode(SERVICE, { env: users(env) });
 
-async function stopped(service: NodeProcess): Promise<void> {
+function stop(service: NodeProcess): Promise<Exit> {
   service.signal('SIGTERM');
-  expect(await service.exited).toEqual({ code: 0, signal: null });
+  return service.exited;
 }
 
 describe('a service with a second data source', () => {
@@ -48,7 +50,7 @@ describe('a service with a second data source', () => {
     const told = await service.waitForLog(({ msg }) => String(msg).startsWith('The credentials'));
     expect(told['context']).toBe('Database:reporting');
 
-    await stopped(service);
+    expect(await stop(service)).toEqual(CLEAN);
     expect(service.stdout).not.toContain('secret:');
     await Promise.all([owner.drop(), reporter.drop()]);
   }, 60_000);
@@ -59,7 +61,7 @@ describe('a service with a second data source', () => {
     const service = start({ END: 'by itself', DATABASE_DSN: main.dsn, DATABASE_REPORTING_DSN: reporting.dsn });
     await service.waitForLog('ready');
 
-    await stopped(service);
+    expect(await stop(service)).toEqual(CLEAN);
   }, 60_000);
 
   it('has a file for each in development, where no DSN is set', async () => {
@@ -69,7 +71,7 @@ describe('a service with a second data source', () => {
     const service = runNode(join(folder, 'main.js'), { env: users({}) });
     const { url } = await service.waitForLog('ready');
     await service.waitForAnswer(`${String(url)}/counts`);
-    await stopped(service);
+    expect(await stop(service)).toEqual(CLEAN);
 
     const files = await readdir(join(folder, '.data'));
     expect(files.filter((name) => name.endsWith('.db')).toSorted()).toEqual([
@@ -91,7 +93,7 @@ describe('a service with a second data source', () => {
     const service = start({ DATABASE_DSN: 'app:canary@tcp(db)', DATABASE_REPORTING_DSN: 'app:canary@tcp(db)' });
 
     expect(await service.exited).toEqual({ code: 1, signal: null });
-    const [fatal] = service.logs.filter(({ level }) => level === 'fatal');
+    const fatal = service.logs.find(({ level }) => level === 'fatal');
     expect(String(fatal?.['msg'])).toMatch(/2 problems[^]*DATABASE_DSN [^]*DATABASE_REPORTING_DSN /);
     expect(service.stdout).not.toContain('canary');
   });

@@ -1,4 +1,4 @@
-import { type ConfigClass, loadConfig, withVariables } from '@eggybyte/config';
+import { type ConfigClass, type ConfigShape, loadConfig, type WithoutNamesOf, withVariables } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
@@ -34,6 +34,6 @@ export function loadCoreConfig(
 
 /** Their names are known at run time only, so that nobody reads these variables as properties. */
 function withDataSources(config: ConfigClass<typeof coreVariables>, dataSources: readonly string[]) {
-  const further = dataSourceVariables(dataSources) as Record<never, never>;
-  return withVariables(config, further) as ConfigClass<typeof coreVariables>;
+  const further = dataSourceVariables(dataSources) as WithoutNamesOf<typeof coreVariables>;
+  return withVariables<typeof coreVariables, ConfigShape>(config, further);
 }

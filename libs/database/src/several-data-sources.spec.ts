@@ -210,7 +210,7 @@ describe('the order of several data sources', () => {
     const app = await boot({ imports: roots(), providers: [Users, PlainOrders] });
     const closed: string[] = [];
     for (const [name, token] of Object.entries({ default: DataSource, reporting: 'reportingDataSource' })) {
-      const dataSource = app.get<DataSource>(token as string);
+      const dataSource = app.get<DataSource>(token);
       const destroy = dataSource.destroy.bind(dataSource);
       dataSource.destroy = () => destroy().then(() => void closed.push(name));
     }

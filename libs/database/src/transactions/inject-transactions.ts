@@ -10,5 +10,5 @@ export function transactionsToken(dataSource: string = DEFAULT_DATA_SOURCE): Inj
 
 /** Injects the {@link Transactions} of the data source with this name: `@InjectTransactions('reporting')`. */
 export function InjectTransactions(dataSource?: string): ParameterDecorator & PropertyDecorator {
-  return Inject(transactionsToken(dataSource)) as ParameterDecorator & PropertyDecorator;
+  return Inject(transactionsToken(dataSource));
 }
