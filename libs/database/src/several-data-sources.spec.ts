@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Inject, Injectable, Logger, Module, type ModuleMetadata } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { InjectDataSource, InjectEntityManager, InjectRepository } from '@nestjs/typeorm';
 import { Launcher, type LauncherEvent } from '@eggybyte/lifecycle';
@@ -9,6 +10,7 @@ import { Column, DataSource, Entity, EntityManager, ManyToOne, PrimaryGeneratedC
 import { DatabaseHealthChecker } from './database.health.js';
 import { EggyDatabaseModule } from './database.module.js';
 import { EggyRepository } from './repository.js';
+import { SchemaHealthChecker } from './schema/schema.health.js';
 import type { TableInitializer } from './schema/table-initializer.js';
 import { InjectTransactions } from './transactions/inject-transactions.js';
 import { Transactional } from './transactions/transactional.js';
@@ -152,6 +154,17 @@ describe('two data sources of one application', () => {
       ['database', true],
       ['database-reporting', false],
     ]);
+  });
+
+  it('are unready apart while a schema lacks something, by the variable that changes that', async () => {
+    const checked = EggyDatabaseModule.forRoot({ name: 'reporting', dsn: MEMORY, autoMigrate: 'check' });
+    const app = await boot({ imports: [named('default'), checked], providers: [Users, PlainOrders] });
+    const modules = [...app.get(ModulesContainer).values()];
+    const schema = modules.map(({ providers }) => providers.get(SchemaHealthChecker)?.instance as SchemaHealthChecker);
+    const [only, ...others] = schema.filter(Boolean);
+
+    expect([only?.name, others]).toEqual(['schema-reporting', []]);
+    await expect(only?.check(AbortSignal.timeout(5000))).rejects.toThrow(/DATABASE_REPORTING_AUTO_MIGRATE=apply/);
   });
 
   it('tell their drift apart', async () => {
