@@ -26,6 +26,8 @@ export async function opponent(
       const sql = `SELECT 1 FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = ? AND trx_state = 'LOCK WAIT'`;
       await waitUntil(async () => (await database.query(sql, [connection.threadId])).length > 0, {
         what: 'the opponent to wait for the row',
+        // InnoDB makes this table anew only when nobody has looked at it for 100 ms.
+        interval: 250,
       });
     },
     over: async () => {

@@ -132,12 +132,15 @@ describe('a replica whose lock is a row that it has lost', () => {
   it('changes nothing more, although its own connection still works', async () => {
     const holder = boot({ AFTER: '2', SIGNAL: 'SIGSTOP', LOCK: 'row' });
     await holder.waitForLog('stopping', LONG);
-    const [lock] = await database.query<{ id: number }>(
+    const sql =
       'SELECT t.trx_mysql_thread_id AS id FROM information_schema.innodb_trx t ' +
-        'JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = ?',
-      [database.name],
-    );
-    await database.query(`KILL ${lock?.id}`);
+      'JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = ?';
+    // InnoDB makes this table anew only when nobody has looked at it for 100 ms.
+    const lock = await waitUntil(async () => (await database.query<{ id: number }>(sql, [database.name]))[0], {
+      what: 'the row to be locked',
+      interval: 250,
+    });
+    await database.query(`KILL ${lock.id}`);
     holder.signal('SIGCONT');
 
     expect(await holder.waitForLog('failed', LONG)).toMatchObject({ code: 'EGGY_DATABASE_SCHEMA_LOCK', statements: 2 });
