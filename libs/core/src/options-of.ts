@@ -111,6 +111,8 @@ export function dataSourceOptions(runtime: EggyRuntime, name: string): DatabaseO
     tls: () => dataSourceTls(config, own()),
     autoMigrate: values.AUTO_MIGRATE ?? config.DATABASE_AUTO_MIGRATE,
     migrateDsn: MIGRATE_DSN?.reveal(),
+    // Those of the service are for its default database.
+    migrations: [],
     healthCritical: values.HEALTH_CRITICAL ?? config.DATABASE_HEALTH_CRITICAL,
   };
 }
