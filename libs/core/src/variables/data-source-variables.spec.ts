@@ -21,7 +21,7 @@ const load = (env: Record<string, string> = {}, options: EggyCoreOptions = {}): 
 
 function optionsOf(env: Record<string, string>, inKubernetes = false): DatabaseOptions {
   const traits = { inKubernetes, servesHttp: true };
-  return dataSourceOptions({ config: load(env), program, traits } as EggyRuntime, 'reporting');
+  return dataSourceOptions({ config: load(env), options: {}, program, traits } as EggyRuntime, 'reporting');
 }
 
 describe('the variables of a data source with a name', () => {
@@ -108,6 +108,15 @@ describe('the options of a data source with a name', () => {
     expect(options.embedded).toBe('/nowhere/.data/orders-reporting.db');
   });
 
+  it('leave the migrations of the service to the default one', () => {
+    class Add1700000000001 {
+      async up(): Promise<void> {}
+      async down(): Promise<void> {}
+    }
+    const runtime = { config: load({}), options: { migrations: [Add1700000000001] }, program, traits: {} };
+    expect(dataSourceOptions(runtime as unknown as EggyRuntime, 'reporting').migrations).toEqual([]);
+  });
+
   it('are its own where its variables say something', () => {
     const options = optionsOf({
       DATABASE_REPORTING_DSN: 'sqlite:./reporting.db',
@@ -146,7 +155,7 @@ describe('a reload', () => {
     Logger.overrideLogger(false);
     const told = Promise.withResolvers<string>();
     const config = load({ DATABASE_REPORTING_DSN: 'app:old@tcp(db)/x' });
-    const options = dataSourceOptions({ config, program, traits: {} } as EggyRuntime, 'reporting');
+    const options = dataSourceOptions({ config, options: {}, program, traits: {} } as EggyRuntime, 'reporting');
     options.watchDsn?.(told.resolve);
     let listener: SourceListener | undefined;
     const source = {
