@@ -17,11 +17,11 @@ process.getBuiltinModule = (id) => {
   return getBuiltinModule(id);
 };
 
-const { EggyDatabaseModule, repositoriesDeclared } = await import('@eggybyte/database');
+const { EggyDatabaseModule, declaredDataSources } = await import('@eggybyte/database');
 const atImport = [...loaded];
-const declaredAtImport = repositoriesDeclared();
+const declaredAtImport = declaredDataSources().length > 0;
 await EggyDatabaseModule.forRoot();
-const declaredAtRoot = repositoriesDeclared();
+const declaredAtRoot = declaredDataSources().length > 0;
 await EggyDatabaseModule.forFeature([]);
 say({
   msg: 'loaded',
