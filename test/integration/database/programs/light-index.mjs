@@ -27,5 +27,5 @@ say({
   msg: 'loaded',
   atImport,
   atRoot: [...loaded].toSorted((a, b) => (a < b ? -1 : 1)),
-  declared: [declaredAtImport, declaredAtRoot, repositoriesDeclared()],
+  declared: [declaredAtImport, declaredAtRoot, declaredDataSources().length > 0],
 });
