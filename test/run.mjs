@@ -36,6 +36,8 @@ if (selected.some((ring) => NEED_BUILD.has(ring))) {
   if (build !== 0) end({ failed: 1, why: 'The build failed, so no test ran.' });
 }
 mkdirSync(dirname(results), { recursive: true });
+// The tests start some hundred programs that load the same modules.
+process.env.NODE_COMPILE_CACHE ??= join(workspace, '.cache/compiled');
 const jestCommand = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',

@@ -6,6 +6,8 @@ import { asTroubled, type TroubledService, TROUBLED } from './troubled-service.j
 import { users } from './users-service.js';
 
 const MOMENTS = 10;
+/** A dozen processes one after the other, on a busy machine. */
+const LONG = 120_000;
 const SIGNALS = ['--import', '@eggybyte/core/signals'];
 /** Tells when what came before it is loaded. */
 const TELL = ['--import', 'data:text/javascript,import{writeSync}from"node:fs";writeSync(2,"early\\n")'];
@@ -41,7 +43,7 @@ describe('a signal while modules are loaded', () => {
     }
     expect(whileLoading).toBeGreaterThan(0);
     expect(outcomes).toEqual(Array.from({ length: MOMENTS }, () => ({ code: 0, signal: null })));
-  });
+  }, LONG);
 });
 
 (reason ? describe.skip : describe)(`PID 1${reason ? `, left out: ${reason}` : ''}`, () => {
