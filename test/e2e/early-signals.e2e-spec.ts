@@ -25,25 +25,29 @@ async function loadingTime(): Promise<number> {
 }
 
 describe('a signal while modules are loaded', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends the process with 0, whatever the moment: %s', async (signal) => {
-    const overMs = await loadingTime();
-    const outcomes = [];
-    let whileLoading = 0;
-    for (let moment = 0; moment < MOMENTS; moment++) {
-      const service = startEarly();
-      await service.until('early');
-      await sleep((overMs * moment) / MOMENTS);
-      // On a busy machine the measured time may be over sooner.
-      const isLoading = !service.told().includes('handlers');
-      service.process.signal(signal);
-      outcomes.push(await service.process.exited);
-      if (!isLoading) continue;
-      whileLoading++;
-      expect(service.told()).not.toContain('ready');
-    }
-    expect(whileLoading).toBeGreaterThan(0);
-    expect(outcomes).toEqual(Array.from({ length: MOMENTS }, () => ({ code: 0, signal: null })));
-  }, LONG);
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends the process with 0, whatever the moment: %s',
+    async (signal) => {
+      const overMs = await loadingTime();
+      const outcomes = [];
+      let whileLoading = 0;
+      for (let moment = 0; moment < MOMENTS; moment++) {
+        const service = startEarly();
+        await service.until('early');
+        await sleep((overMs * moment) / MOMENTS);
+        // On a busy machine the measured time may be over sooner.
+        const isLoading = !service.told().includes('handlers');
+        service.process.signal(signal);
+        outcomes.push(await service.process.exited);
+        if (!isLoading) continue;
+        whileLoading++;
+        expect(service.told()).not.toContain('ready');
+      }
+      expect(whileLoading).toBeGreaterThan(0);
+      expect(outcomes).toEqual(Array.from({ length: MOMENTS }, () => ({ code: 0, signal: null })));
+    },
+    LONG,
+  );
 });
 
 (reason ? describe.skip : describe)(`PID 1${reason ? `, left out: ${reason}` : ''}`, () => {
