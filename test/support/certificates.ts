@@ -4,8 +4,8 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:cry
 export interface TestAuthority {
   /** Its own certificate, PEM. */
   readonly ca: string;
-  /** A certificate for these names and addresses (IPv4), good for a day. */
-  issue(names: { dns?: string[]; ip?: string[] }): { cert: string; key: string };
+  /** A certificate for these names and addresses (IPv4), good from yesterday on, by default until tomorrow. */
+  issue(names: { dns?: string[]; ip?: string[] }, goodForMs?: number): { cert: string; key: string };
 }
 
 // Identifiers of RFC 5280 and RFC 5758, in their encoding.
@@ -23,7 +23,7 @@ export function makeAuthority(name = 'test authority'): TestAuthority {
   const isAuthority = sequence(BASIC_CONSTRAINTS, TRUE, octets(sequence(TRUE)));
   return {
     ca: certificate(name, own.publicKey, isAuthority, { name, key: own.privateKey }),
-    issue: ({ dns = [], ip = [] }) => {
+    issue: ({ dns = [], ip = [] }, goodForMs) => {
       const subject = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const names = [
         ...dns.map((each) => tagged(0x82, Buffer.from(each))),
@@ -31,7 +31,7 @@ export function makeAuthority(name = 'test authority'): TestAuthority {
       ];
       const extension = sequence(SUBJECT_ALT_NAME, octets(sequence(...names)));
       return {
-        cert: certificate('test server', subject.publicKey, extension, { name, key: own.privateKey }),
+        cert: certificate('test server', subject.publicKey, extension, { name, key: own.privateKey }, goodForMs),
         key: subject.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       };
     },
@@ -43,6 +43,7 @@ function certificate(
   key: KeyObject,
   extension: Buffer,
   issuer: { name: string; key: KeyObject },
+  goodForMs: number = DAY_MS,
 ): string {
   const serial = Buffer.concat([Buffer.of(1), randomBytes(8)]);
   const body = sequence(
@@ -50,7 +51,7 @@ function certificate(
     tagged(0x02, serial),
     ECDSA_WITH_SHA256,
     nameOf(issuer.name),
-    sequence(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS)),
+    sequence(time(Date.now() - DAY_MS), time(Date.now() + goodForMs)),
     nameOf(subject),
     key.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(extension)),

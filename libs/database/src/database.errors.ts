@@ -28,49 +28,29 @@ export class DsnMissingError extends EggyError {
 
 /** No server answered until the deadline, or it went away: `EGGY_DATABASE_CONNECTION`. */
 export class DatabaseConnectionError extends EggyError {
-  constructor(target: string, why: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
-    super('EGGY_DATABASE_CONNECTION', {
-      what: `Cannot reach the database ${target}`,
-      why,
-      fix: `start the server, or correct host and port in ${databaseVariable(dataSource, 'DSN')}`,
-      status: 503,
-      cause,
-    });
+  constructor(target: string, why: string, fix: string, cause?: unknown) {
+    super('EGGY_DATABASE_CONNECTION', { what: `Cannot reach the database ${target}`, why, fix, status: 503, cause });
   }
 }
 
 /** The server answers and lets this user not in: `EGGY_DATABASE_ACCESS`. Not retried. */
 export class DatabaseAccessError extends EggyError {
-  constructor(target: string, why: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
-    super('EGGY_DATABASE_ACCESS', {
-      what: `The database ${target} refuses the user`,
-      why,
-      fix: `correct user and password in ${databaseVariable(dataSource, 'DSN')}, or grant the user its rights`,
-      cause,
-    });
+  constructor(target: string, why: string, fix: string, cause?: unknown) {
+    super('EGGY_DATABASE_ACCESS', { what: `The database ${target} refuses the user`, why, fix, cause });
   }
 }
 
 /** The server has no database of this name: `EGGY_DATABASE_UNKNOWN`. Not retried. */
 export class UnknownDatabaseError extends EggyError {
-  constructor(target: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
-    super('EGGY_DATABASE_UNKNOWN', {
-      what: `There is no such database: ${target}`,
-      fix: `create it (CREATE DATABASE … CHARACTER SET utf8mb4), or correct the name in ${databaseVariable(dataSource, 'DSN')}`,
-      cause,
-    });
+  constructor(target: string, fix: string, cause?: unknown) {
+    super('EGGY_DATABASE_UNKNOWN', { what: `There is no such database: ${target}`, fix, cause });
   }
 }
 
 /** The encrypted connection cannot be made: `EGGY_DATABASE_TLS`. Not retried. */
 export class DatabaseTlsError extends EggyError {
-  constructor(target: string, why: string, cause: unknown, dataSource: string = DEFAULT_DATA_SOURCE) {
-    super('EGGY_DATABASE_TLS', {
-      what: `No trusted TLS connection to the database ${target}`,
-      why,
-      fix: `give the CA of the server, use the host name of its certificate, or change \`tls\` in ${databaseVariable(dataSource, 'DSN')}`,
-      cause,
-    });
+  constructor(target: string, why: string, fix: string, cause?: unknown) {
+    super('EGGY_DATABASE_TLS', { what: `No trusted TLS connection to the database ${target}`, why, fix, cause });
   }
 }
 
@@ -87,13 +67,8 @@ export class TlsMaterialError extends EggyError {
 
 /** The SQLite file cannot be opened, or this Node has no SQLite: `EGGY_DATABASE_EMBEDDED`. Not retried. */
 export class EmbeddedDatabaseError extends EggyError {
-  constructor(why: string, cause?: unknown) {
-    super('EGGY_DATABASE_EMBEDDED', {
-      what: 'The embedded database cannot be opened',
-      why,
-      fix: 'use a writable path and a Node with node:sqlite (22.13 or newer)',
-      cause,
-    });
+  constructor(why: string, fix: string, cause?: unknown) {
+    super('EGGY_DATABASE_EMBEDDED', { what: 'The embedded database cannot be opened', why, fix, cause });
   }
 }
 
@@ -122,13 +97,8 @@ export class DataSourceNotOpenError extends EggyError {
 
 /** TypeORM cannot build its metadata from the registered entities: `EGGY_DATABASE_ENTITIES`. */
 export class EntitiesError extends EggyError {
-  constructor(why: string, cause: unknown) {
-    super('EGGY_DATABASE_ENTITIES', {
-      what: 'The registered entities cannot be used',
-      why,
-      fix: 'correct the entity that the reason names, or register the entity it refers to with the same data source',
-      cause,
-    });
+  constructor(why: string, fix: string, cause?: unknown) {
+    super('EGGY_DATABASE_ENTITIES', { what: 'The registered entities cannot be used', why, fix, cause });
   }
 }
 

@@ -60,7 +60,7 @@ describe('databaseErrorStatus', () => {
     ['a closed connection', new Error("Can't add new command when connection is in closed state")],
     ['a query timeout', new QueryFailedError('SELECT 1', [], new QueryTimeoutError(30_000))],
     ['a full line', new PoolSaturatedError()],
-    ['a server that cannot be reached', new DatabaseConnectionError('db', 'ECONNREFUSED', undefined)],
+    ['a server that cannot be reached', new DatabaseConnectionError('db', 'ECONNREFUSED', 'start it')],
     ['a held SQLite file', driver('ERR_SQLITE_ERROR', { errcode: 5 })],
   ])('is unavailable for a while after %s', (_, error) => {
     expect(databaseErrorStatus(error)).toEqual({

@@ -168,7 +168,7 @@ describe('the pool', () => {
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
 
     expect(failures.length).toBeGreaterThanOrEqual(4);
-    expect(failures[0]).toMatchObject({ code: 'EGGY_DATABASE_CONNECTION', why: 'ER_CON_COUNT_ERROR' });
+    expect(failures[0]).toMatchObject({ code: 'EGGY_DATABASE_CONNECTION', why: 'Too many connections' });
     expect(databaseErrorStatus(failures[0])).toMatchObject({ status: 503 });
     await database.query('SET GLOBAL max_connections = 100');
     await Promise.all(Array.from({ length: 14 }, () => dataSource.query('SELECT SLEEP(0.1)')));

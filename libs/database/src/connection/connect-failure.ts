@@ -8,46 +8,52 @@ import {
   EntitiesError,
   UnknownDatabaseError,
 } from '../database.errors.js';
-import { databaseVariable, DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import { driverError } from '../driver-error.js';
+import { connectAdvice } from './connect-advice.js';
+import { entityFix } from './entity-advice.js';
 
-/** The server answered and says no: trying again cannot help. */
-const ACCESS = new Set([
-  'ER_ACCESS_DENIED_ERROR',
-  'ER_DBACCESS_DENIED_ERROR',
-  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
-  'ER_NOT_SUPPORTED_AUTH_MODE',
-  'ER_HOST_NOT_PRIVILEGED',
-  'ER_ACCOUNT_HAS_BEEN_LOCKED',
-  'ER_MUST_CHANGE_PASSWORD_LOGIN',
-  'AUTH_SWITCH_PLUGIN_ERROR',
-]);
-const TLS =
-  /^(?:HANDSHAKE_(?:NO_)?SSL|ERR_(?:TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
-const SESSION_VARIABLE = new Set(['ER_UNKNOWN_SYSTEM_VARIABLE', 'ER_WRONG_VALUE_FOR_VAR', 'ER_WRONG_TYPE_FOR_VAR']);
+/** Where somebody wanted to connect. */
+export interface ConnectTarget {
+  /** The DSN without its password. */
+  target: string;
+  dataSource: string;
+  /** Whether the connection was to be encrypted. @default true */
+  isEncrypted?: boolean;
+}
 
 /**
  * The typed error of a failed connect. It is final unless it is a {@link DatabaseConnectionError}.
  * Messages of the server name user and host, never the password.
  */
-export function connectFailure(error: unknown, target: string, dataSource: string = DEFAULT_DATA_SOURCE): EggyError {
+export function connectFailure(error: unknown, { target, dataSource, isEncrypted = true }: ConnectTarget): EggyError {
   if (error instanceof EggyError) return error;
-  const { code = '' } = driverError(error);
-  if (ACCESS.has(code)) return new DatabaseAccessError(target, messageOf(error), error, dataSource);
-  if (code === 'ER_BAD_DB_ERROR') return new UnknownDatabaseError(target, error, dataSource);
-  if (TLS.test(code)) return new DatabaseTlsError(target, messageOf(error), error, dataSource);
-  if (SESSION_VARIABLE.has(code)) {
-    return new DsnError(
-      'the server does not take a system variable of its parameters',
-      `correct or remove it in ${databaseVariable(dataSource, 'DSN')}`,
-    );
-  }
+  const driver = driverError(error);
   // What is left and no failure of a query comes from building TypeORM's metadata.
   const ofTypeOrm = error instanceof TypeORMError && !(error instanceof QueryFailedError);
-  if (ofTypeOrm || error instanceof TypeError) return new EntitiesError(messageOf(error), error);
-  return new DatabaseConnectionError(target, code || messageOf(error), error, dataSource);
+  if (driver.code === undefined && (ofTypeOrm || error instanceof TypeError)) {
+    return new EntitiesError(messageOf(error), entityFix(error), error);
+  }
+  const { kind, fix } = connectAdvice(error, driver, { dataSource, isEncrypted });
+  switch (kind) {
+    case 'access':
+      return new DatabaseAccessError(target, messageOf(error), fix, error);
+    case 'database':
+      return new UnknownDatabaseError(target, fix, error);
+    case 'tls':
+      return new DatabaseTlsError(target, messageOf(error), fix, error);
+    case 'parameters':
+      return new DsnError('the server does not take a system variable of its parameters', fix);
+    case 'unreachable':
+      return new DatabaseConnectionError(target, reasonOf(error, driver.code), fix, error);
+  }
 }
 
 export function isRetryable(error: unknown): boolean {
   return error instanceof DatabaseConnectionError;
+}
+
+/** The code of the system's errors says it all; those of the server and the driver have words. */
+function reasonOf(error: unknown, code: string | undefined): string {
+  const { syscall } = (error ?? {}) as { syscall?: unknown };
+  return syscall !== undefined && code !== undefined ? code : messageOf(error);
 }

@@ -12,7 +12,7 @@ import { SlowLog } from '../telemetry/slow-log.js';
 import { TypeormLog } from '../telemetry/typeorm-log.js';
 import { askServer, type Server } from './ask-server.js';
 import { withBackoff } from './backoff.js';
-import { connectFailure, isRetryable } from './connect-failure.js';
+import { connectFailure, type ConnectTarget, isRetryable } from './connect-failure.js';
 import { EggyDataSource } from './eggy-data-source.js';
 import { connectionConfig, sessionStatement } from './mysql-config.js';
 import { MysqlDriver } from './mysql-driver.js';
@@ -33,7 +33,7 @@ export async function openMysql(
 ): Promise<EggyDataSource> {
   const logger = loggerOf('Database', options.name);
   for (const note of dsn.notes) logger.log(`DSN: ${note}`);
-  const target = redactDsn(dsn);
+  const place = placeOf(dsn, options);
   let told = '';
   const backoff = {
     deadlineMs: options.connectDeadlineMs,
@@ -41,7 +41,7 @@ export async function openMysql(
     retryable: isRetryable,
     onRetry: (error: unknown): void => {
       const { why = '' } = error as { why?: string };
-      if (why !== told) logger.warn(`Cannot reach ${target}: ${why}; going on trying`);
+      if (why !== told) logger.warn(`Cannot reach ${place.target}: ${why}; going on trying`);
       told = why;
     },
   };
@@ -49,7 +49,7 @@ export async function openMysql(
     try {
       return await attemptMysql(dsn, options, entities, signal);
     } catch (error) {
-      throw signal.aborted ? error : connectFailure(error, target, options.name);
+      throw signal.aborted ? error : connectFailure(error, place);
     }
   });
 }
@@ -77,7 +77,7 @@ async function attemptMysql(
     statementLimit: statementLimit(server, dsn.sessionVariables),
     operations,
     held: options.developmentHints ? new HeldConnections() : undefined,
-    connectFailure: (error) => connectFailure(error, redactDsn(dsn), options.name),
+    connectFailure: (error) => connectFailure(error, placeOf(dsn, options)),
     tls: () => material.next(),
     askServer: (credentials, asking) =>
       askServer({ ...connectionConfig(dsn, options, material.next()), ...credentials }, undefined, asking),
@@ -108,6 +108,12 @@ async function attemptMysql(
   }
   loggerOf('Database', options.name).log(`Connected to ${redactDsn(dsn)} (${server.version})`);
   return dataSource;
+}
+
+function placeOf(dsn: MysqlDsn, { name, tls }: ResolvedDatabaseOptions): ConnectTarget {
+  const material = typeof tls === 'function' ? tls() : tls;
+  const isEncrypted = dsn.tls === undefined ? material !== undefined : dsn.tls !== false;
+  return { target: redactDsn(dsn), dataSource: name, isEncrypted };
 }
 
 /** As OpenTelemetry's conventions name a pool that has no name. */

@@ -5,6 +5,7 @@ import type { SqliteDsn } from '../dsn/dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { assertColumnTypes, mapColumnTypes } from '../sqlite/column-types.js';
 import { NodeSqlite } from '../sqlite/node-sqlite.js';
+import { embeddedFix } from '../sqlite/sqlite-advice.js';
 import { isSqliteBusy, sqliteCode, whileBusy } from '../sqlite/sqlite-error.js';
 import { Operations } from '../telemetry/operations.js';
 import { RepeatedStatements } from '../telemetry/repeated-statements.js';
@@ -59,9 +60,13 @@ export async function openSqlite(
     // Several processes that switch a new file to the write-ahead log at once get in each other's way.
     return await whileBusy(OPEN_TIMEOUT_MS, open);
   } catch (error) {
-    if (isSqliteBusy(error)) throw new EmbeddedDatabaseError(`another process holds ${file}`, error);
-    if (!isOfFile(error)) throw connectFailure(error, file, name);
-    throw new EmbeddedDatabaseError(`${file}: ${messageOf(error)}`, error);
+    if (isSqliteBusy(error)) {
+      const fix =
+        'end the other process, or let it end its transaction; each process of a test wants a file of its own';
+      throw new EmbeddedDatabaseError(`another process holds ${file}`, fix, error);
+    }
+    if (!isOfFile(error)) throw connectFailure(error, { target: file, dataSource: name });
+    throw new EmbeddedDatabaseError(`${file}: ${messageOf(error)}`, embeddedFix(error), error);
   }
 }
 

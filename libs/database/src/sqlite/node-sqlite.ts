@@ -21,7 +21,12 @@ function nodeSqlite(): typeof import('node:sqlite') {
     Reflect.set(process, 'emitWarning', emitWarning);
   }
   // Typed as always there, but a Node may be built without it.
-  if (!sqlite as boolean) throw new EmbeddedDatabaseError(`Node ${process.version} has no node:sqlite`);
+  if (!sqlite as boolean) {
+    throw new EmbeddedDatabaseError(
+      `Node ${process.version} has no node:sqlite`,
+      'run the service on Node 22.13 or newer',
+    );
+  }
   return sqlite;
 }
 
