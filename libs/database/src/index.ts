@@ -32,7 +32,7 @@ export { liftQueryTimeout } from './pool/lift-query-timeout.js';
 export { AcquireTimeoutError, PoolSaturatedError, QueryTimeoutError } from './pool/pool.errors.js';
 export { poolStatistics, type PoolStatistics } from './pool/pool-statistics.js';
 export type { RegisteredEntity } from './registered-entity.js';
-export { EggyRepository, type RepositoryOptions } from './repository.js';
+export { EggyRepository, type EggyRepositoryOptions, type RepositoryOptions } from './repository.js';
 export {
   SchemaMigrator,
   type SchemaMigratorOptions,

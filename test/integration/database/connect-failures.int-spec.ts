@@ -138,8 +138,8 @@ describe('a server that answers with a refusal', () => {
     );
   });
 
-  const noMariaDb = leftOutUnless('mariadb');
-  (noMariaDb ? describe.skip : describe)(`of MariaDB${noMariaDb ? `, left out: ${noMariaDb}` : ''}`, () => {
+  const reason = leftOutUnless('mariadb');
+  (reason ? describe.skip : describe)(`of MariaDB${reason ? `, left out: ${reason}` : ''}`, () => {
     it('a way to log in that the driver does not know', async () => {
       await user('modern', '', `IDENTIFIED VIA ed25519 USING PASSWORD('${CANARY}')`);
       expect(await failureOf({ dsn: dsnOf('modern') })).toMatchObject(

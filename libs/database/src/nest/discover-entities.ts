@@ -10,6 +10,7 @@ export type RepositoryType = new (...args: never[]) => object;
 export interface FoundRepository {
   type: RepositoryType;
   entity: RegisteredEntity;
+  version: number;
   /** Of the module that lists it. */
   moduleRef: ModuleRef;
 }
@@ -37,7 +38,8 @@ export function discoverEntities(modules: ModulesContainer, dataSource?: string)
       const mark = type ? repositoryMark(type) : undefined;
       if (!type || !mark || !isMeant(mark.dataSource)) continue;
       entities.add(mark.entity);
-      if (!repositories.has(type)) repositories.set(type, { type, entity: mark.entity, moduleRef });
+      if (!repositories.has(type))
+        repositories.set(type, { type, entity: mark.entity, version: mark.version, moduleRef });
     }
   }
   return { entities: [...entities], repositories: [...repositories.values()] };

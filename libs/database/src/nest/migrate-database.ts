@@ -44,6 +44,7 @@ function initializationsOf(found: FoundEntities): TableInitialization[] {
     .map((repository) => ({
       entity: repository.entity,
       name: repository.type.name,
+      version: repository.version,
       initializer: async (dataSource: DataSource) => {
         const repositories = early.get(dataSource) ?? new EarlyRepositories(dataSource, found);
         early.set(dataSource, repositories);

@@ -4,7 +4,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { SchemaIdentity } from './schema-state.js';
 
 /** Of what a fingerprint is made. A change of it makes the first start with a new version of the suite plan once. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Of the column that keeps it. */
 const VERSION_LENGTH = 100;
 
@@ -20,12 +20,12 @@ export function isOwn({ synchronize, tableType }: EntityMetadata): boolean {
 export function identityOf(
   dataSource: DataSource,
   version: string | undefined,
-  migrations: readonly string[],
+  { migrations, versions }: { migrations: readonly string[]; versions: readonly string[] },
 ): SchemaIdentity {
   const own = dataSource.entityMetadatas.filter(isOwn);
   const told = own.map((metadata) => JSON.stringify(describe(metadata, dataSource))).toSorted();
   const fingerprint = createHash('sha256');
-  fingerprint.update(JSON.stringify([FORMAT, dataSource.options.type, migrations]));
+  fingerprint.update(JSON.stringify([FORMAT, dataSource.options.type, migrations, versions]));
   for (const text of told) fingerprint.update(text);
   const tables = own.filter(({ tableType }) => tableType !== 'view').map(({ tableName }) => tableName);
   const isEmpty = own.length === 0 && migrations.length === 0;

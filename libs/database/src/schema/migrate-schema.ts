@@ -62,10 +62,16 @@ async function migrate(
   }
 }
 
-function identify(dataSource: DataSource, { version, migrations }: ResolvedSchemaMigratorOptions): SchemaIdentity {
+function identify(
+  dataSource: DataSource,
+  { version, migrations, initializations }: ResolvedSchemaMigratorOptions,
+): SchemaIdentity {
   if (dataSource.options.synchronize) throw new SynchronizeRefusedError();
   const names = migrations.map((migration) => migration.name ?? migration.constructor.name);
-  return identityOf(dataSource, version, names.toSorted());
+  const versions = initializations
+    .filter(({ version: initialized = 1 }) => initialized > 1)
+    .map(({ entity, version: initialized }) => `${dataSource.getMetadata(entity).tableName} ${initialized}`);
+  return identityOf(dataSource, version, { migrations: names.toSorted(), versions: versions.toSorted() });
 }
 
 /** By one query: the drift of a schema that is as it was recorded. */

@@ -10,6 +10,7 @@ import {
   SchemaDivergesError,
   SchemaRefusedError,
 } from './schema.errors.js';
+import { INITIALIZED, type InitializedTable } from './initialized-tables.js';
 import type { SchemaSession } from './schema-database.js';
 import { type DriftItem, placeOf, type SchemaPlan, type SchemaStep } from './schema-plan.js';
 import { HISTORY_TABLE } from './schema-state.js';
@@ -18,6 +19,7 @@ import type { NamedMigration, VersionedMigrations } from './versioned-migrations
 
 /** Other processes that change the schema without the lock can make it necessary to look again. */
 const MOST_ROUNDS = 4;
+const CHANGES_COLUMN = new Set<SchemaStep['kind']>(['add-column', 'widen-column']);
 
 export interface MigrationResult {
   /** Without steps, but with the drift that is left. */
@@ -90,8 +92,11 @@ export class Migration {
     this.signal.throwIfAborted();
     await state.prepare();
     if (round === 1) await this.#tellInterrupted(plan);
-    for (const table of plan.createdTables) {
-      if (this.#initializations.has(table)) await dialect.expectInitialization(table);
+    const { createdTables } = plan;
+    const changed = new Set(steps.filter(({ kind }) => CHANGES_COLUMN.has(kind)).map(({ table }) => table));
+    for (const table of this.#initializations.keys()) {
+      if (createdTables.includes(table)) await dialect.initialized.expect(table, 'created');
+      else if (changed.has(table)) await dialect.initialized.expect(table, 'changed');
     }
     let others = false;
     for (const step of steps) if ((await this.#applyStep(step)) === 'exists') others = true;
@@ -156,25 +161,37 @@ export class Migration {
   }
 
   async #fill(tables: readonly string[]): Promise<{ filled: string[]; left: string[] }> {
-    const { dialect } = this.session;
-    const pending = await dialect.pendingInitializations(await dialect.readLive(tables));
+    const known = await this.session.dialect.initialized.all();
     const filled: string[] = [];
     for (const [table, initialization] of this.#initializations) {
-      if (!pending.has(table)) continue;
-      await this.#initialize(table, initialization);
+      const before = known.get(table) ?? INITIALIZED;
+      const { version = INITIALIZED.version } = initialization;
+      if (!before.pending && version <= before.version) continue;
+      await this.#initialize(table, initialization, before);
       filled.push(table);
     }
-    return { filled, left: [...pending].filter((table) => tables.includes(table) && !filled.includes(table)) };
+    const pending = [...known].filter(([, table]) => table.pending !== undefined).map(([name]) => name);
+    return { filled, left: pending.filter((table) => tables.includes(table) && !filled.includes(table)) };
   }
 
-  async #initialize(table: string, { name, initializer }: TableInitialization): Promise<void> {
+  async #initialize(
+    table: string,
+    { name, initializer, version = INITIALIZED.version }: TableInitialization,
+    before: InitializedTable,
+  ): Promise<void> {
     const { signal } = this;
+    const { initialized } = this.session.dialect;
     signal.throwIfAborted();
     await this.session.stillHeld();
     const instance = await initializer(this.dataSource);
+    const told = { created: before.pending === 'created', from: before.version, signal };
     try {
+      await initialized.prepare();
       await waitingOn(`initTable of ${name}`, () =>
-        this.session.dialect.initialize(table, ({ manager }) => instance.initTable({ manager, created: true, signal })),
+        this.session.dialect.inTransaction(async ({ manager }) => {
+          await instance.initTable({ manager, ...told });
+          await initialized.done(table, Math.max(version, before.version));
+        }),
       );
     } catch (error) {
       throw new InitTableError(name, reasonOf(error), error);

@@ -1,4 +1,5 @@
 import type { QueryRunner, Table, TableColumn, TableForeignKey, TableIndex } from 'typeorm';
+import type { InitializedTables } from './initialized-tables.js';
 import type { LiveColumn, LiveSchema } from './live-schema.js';
 import type { RowProbe } from './row-probe.js';
 import type { SchemaStep } from './schema-plan.js';
@@ -52,12 +53,10 @@ export interface SchemaDialect {
   apply(step: SchemaStep): Promise<'done' | 'exists'>;
   /** Whether the server refused an optional statement, as opposed to a lost connection or a missing right. */
   isRefusal(error: unknown): boolean;
-  /** Remembers, before the table is there, that its initTable has to run. */
-  expectInitialization(table: string): Promise<void>;
-  /** Tables that exist and whose initTable has not succeeded yet. */
-  pendingInitializations(live: LiveSchema): Promise<ReadonlySet<string>>;
-  /** Runs initTable in a transaction of its own and forgets that it has to run, both or neither. */
-  initialize(table: string, work: (runner: QueryRunner) => Promise<void>): Promise<void>;
+  /** What is remembered of the tables that have an `initTable`. */
+  readonly initialized: InitializedTables;
+  /** Runs work whose writes happen all or not at all. */
+  inTransaction(work: (runner: QueryRunner) => Promise<void>): Promise<void>;
 }
 
 /** The SQL that TypeORM's runner would send. It also writes to a table of its own, which only `synchronize` reads. */

@@ -13,8 +13,9 @@ for (const [round, { dsn, version, lock, tables }] of JSON.parse(ROUNDS).entries
   const entities = entitiesOf(version, tables);
   const dataSource = await openDatabase({ dsn, entities, maxOpenConns: 3 });
   let filled = 0;
-  const initTable = async ({ manager }) => {
+  const initTable = async ({ manager, created }) => {
     filled++;
+    if (!created) return;
     await manager.query("INSERT INTO table_0 (name) VALUES ('first')");
   };
   const initializations =

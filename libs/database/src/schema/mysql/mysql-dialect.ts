@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type QueryRunner, Table, type TableColumn, type TableForeignKey, type TableIndex } from 'typeorm';
 import { driverError } from '../../driver-error.js';
+import { INIT_TABLE, InitializedTables } from '../initialized-tables.js';
 import type { LiveColumn, LiveSchema } from '../live-schema.js';
 import { RowProbe } from '../row-probe.js';
 import { type ColumnChange, type ColumnDifference, recordSql, type SchemaDialect } from '../schema-dialect.js';
@@ -10,7 +11,6 @@ import { canonicalType, wantedType } from './column-type.js';
 import { columnDefinition } from './column-definition.js';
 import { enforcesForeignKeys, type MysqlServer } from './mysql-server.js';
 import { isAlreadyThere, isRefusal, isWorthAnotherTry } from './ddl-error.js';
-import { PENDING_TABLE, PendingTables } from './pending-tables.js';
 import { readMysqlSchema } from './read-live.js';
 import { widens } from './widening.js';
 
@@ -30,7 +30,7 @@ export class MysqlDialect implements SchemaDialect {
   readonly createsChecks = false;
   readonly widensColumns = true;
   readonly incrementType = 'int NOT NULL AUTO_INCREMENT PRIMARY KEY';
-  readonly #pending: PendingTables;
+  readonly initialized: InitializedTables;
 
   constructor(
     readonly runner: QueryRunner,
@@ -40,11 +40,12 @@ export class MysqlDialect implements SchemaDialect {
     this.rows = new RowProbe(runner, quote);
     this.enforcesKeys = enforcesForeignKeys(server);
     this.defersKeys = this.enforcesKeys;
-    this.#pending = new PendingTables(runner);
+    this.initialized = new InitializedTables(runner, ' DEFAULT CHARSET=utf8mb4');
   }
 
   readLive(tables: readonly string[]): Promise<LiveSchema> {
-    return readMysqlSchema(this.runner, [...tables, PENDING_TABLE], this.server);
+    // The name of any table keeps the list from being empty.
+    return readMysqlSchema(this.runner, [...tables, INIT_TABLE], this.server);
   }
 
   missingFeature({ indices }: Table): string | undefined {
@@ -136,19 +137,8 @@ export class MysqlDialect implements SchemaDialect {
     return isRefusal(error);
   }
 
-  expectInitialization(table: string): Promise<void> {
-    return this.#pending.add(table);
-  }
-
-  async pendingInitializations(live: LiveSchema): Promise<ReadonlySet<string>> {
-    return live.has(PENDING_TABLE) ? this.#pending.all() : new Set();
-  }
-
-  async initialize(table: string, work: (runner: QueryRunner) => Promise<void>): Promise<void> {
-    await this.runner.manager.transaction(async () => {
-      await work(this.runner);
-      await this.#pending.remove(table);
-    });
+  async inTransaction(work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+    await this.runner.manager.transaction(() => work(this.runner));
   }
 
   /** MariaDB takes a CHECK of a column away with a MODIFY that does not repeat it. */

@@ -1,4 +1,5 @@
 import { type QueryRunner, Table, type TableColumn, TableIndex } from 'typeorm';
+import { InitializedTables } from '../initialized-tables.js';
 import type { LiveColumn, LiveSchema } from '../live-schema.js';
 import { sameDefault } from '../mysql/column-default.js';
 import { isConstant } from '../plan-columns.js';
@@ -16,10 +17,11 @@ export class SqliteDialect implements SchemaDialect {
   readonly createsChecks = true;
   readonly widensColumns = false;
   readonly incrementType = 'integer NOT NULL PRIMARY KEY AUTOINCREMENT';
-  readonly #expected = new Set<string>();
+  readonly initialized: InitializedTables;
 
   constructor(readonly runner: QueryRunner) {
     this.rows = new RowProbe(runner, quote);
+    this.initialized = new InitializedTables(runner, '');
   }
 
   readLive(): Promise<LiveSchema> {
@@ -105,15 +107,7 @@ export class SqliteDialect implements SchemaDialect {
     return false;
   }
 
-  async expectInitialization(table: string): Promise<void> {
-    this.#expected.add(table);
-  }
-
-  async pendingInitializations(): Promise<ReadonlySet<string>> {
-    return this.#expected;
-  }
-
-  async initialize(_: string, work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+  async inTransaction(work: (runner: QueryRunner) => Promise<void>): Promise<void> {
     await work(this.runner);
   }
 
