@@ -54,6 +54,7 @@ describe('databaseErrorStatus', () => {
   it.each<[string, unknown]>([
     ['a lost connection', new QueryFailedError('SELECT 1', [], driver('PROTOCOL_CONNECTION_LOST'))],
     ['a deadlock', new QueryFailedError('UPDATE x', [], driver('ER_LOCK_DEADLOCK'))],
+    ['a killed session of MariaDB', new QueryFailedError('SELECT 1', [], Object.assign(new Error(), { errno: 1927 }))],
     ['a refused connection of the driver', driver('ECONNREFUSED', { fatal: true })],
     ['a full queue', new Error('Queue limit reached.')],
     ['a closed pool', new Error('Pool is closed.')],

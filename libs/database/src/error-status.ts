@@ -41,6 +41,8 @@ const UNAVAILABLE_CODES = new Set([
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
   'ER_READ_ONLY_MODE',
 ]);
+/** MariaDB's ER_CONNECTION_KILLED, for which mysql2 has no name: an administrator or a fail-over has ended the session. */
+const CONNECTION_KILLED = 1927;
 /** Of the pool's guard: the database had no time, whoever the error comes from. */
 const TOO_BUSY = new Set([
   'EGGY_DATABASE_ACQUIRE_TIMEOUT',
@@ -77,9 +79,9 @@ export function databaseErrorStatus(error: unknown): DatabaseErrorStatus | undef
 
 function isUnavailable(error: object): boolean {
   if (isSqliteBusy(error)) return true;
-  const { code = '' } = driverError(error);
+  const { code = '', errno } = driverError(error);
   if (TOO_BUSY.has(code)) return true;
-  if (UNAVAILABLE_CODES.has(code)) return isOfDatabase(error);
+  if (UNAVAILABLE_CODES.has(code) || errno === CONNECTION_KILLED) return isOfDatabase(error);
   return 'message' in error && UNAVAILABLE_MESSAGE.test(String(error.message));
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openDatabase } from '@eggybyte/database';
+import { databaseErrorStatus, openDatabase } from '@eggybyte/database';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/free-port.js';
 import { startMariaDb, type TestMariaDb } from '../../support/mariadb.js';
@@ -75,6 +75,24 @@ describe(`openDatabase on ${databaseName}`, () => {
       reason: { code: 'EGGY_DATABASE_SATURATED', status: 503 },
     });
     await waitUntil(async () => (await connections()) <= 1, { what: 'idle connections to be closed' });
+    await dataSource.destroy();
+  });
+
+  it('takes a session that an administrator has ended for an unavailable database', async () => {
+    const dataSource = await openDatabase({ dsn: database.dsn, maxOpenConns: 1 });
+    const [{ id }] = (await dataSource.query('SELECT CONNECTION_ID() AS id')) as [{ id: unknown }];
+    const failure = dataSource.query('SELECT SLEEP(20)').catch((error: unknown) => databaseErrorStatus(error));
+    const isAsleep = async (): Promise<boolean> =>
+      (
+        await database.query('SELECT 1 FROM information_schema.processlist WHERE id = ? AND info LIKE ?', [
+          id,
+          '%SLEEP%',
+        ])
+      ).length > 0;
+    await waitUntil(isAsleep, { what: 'the statement' });
+    await database.query(`KILL ${Number(id)}`);
+
+    expect(await failure).toMatchObject({ status: 503, code: 'EGGY_DATABASE_UNAVAILABLE' });
     await dataSource.destroy();
   });
 

@@ -78,7 +78,7 @@ describe.each(worlds)('versioned migrations on %s', (name, create) => {
     await world.query(CREATE);
     await world.query("INSERT INTO hen (id, name) VALUES (1, 'a')");
     const id =
-      name === 'MariaDB' ? 'int NOT NULL AUTO_INCREMENT PRIMARY KEY' : 'integer PRIMARY KEY AUTOINCREMENT NOT NULL';
+      name === 'SQLite' ? 'integer PRIMARY KEY AUTOINCREMENT NOT NULL' : 'int NOT NULL AUTO_INCREMENT PRIMARY KEY';
     await world.query(`CREATE TABLE migrations (id ${id}, timestamp bigint NOT NULL, name varchar(255) NOT NULL)`);
     await world.query("INSERT INTO migrations (timestamp, name) VALUES (1700000000001, 'CreateHen1700000000001')");
 
