@@ -162,6 +162,17 @@ describe('a service with a second data source', () => {
     expect(text).toContain('eggy_database_schema_drift{severity="error",data_source="reporting"} 0');
   });
 
+  it('measures their statements apart', async () => {
+    const inserts = (data_source: string) =>
+      app.metric('db_client_operation_duration_seconds', { data_source, db_operation_name: 'INSERT' });
+    const [ofMain, ofReporting] = [await inserts('default'), await inserts('reporting')];
+    await shop.sales.insert({ item: 'a measured one' });
+
+    expect(ofMain).toBeGreaterThan(0);
+    expect(await inserts('default')).toBe(ofMain);
+    expect(await inserts('reporting')).toBe((ofReporting ?? 0) + 1);
+  });
+
   it('shows their variables, where they come from and no secret', async () => {
     const report = (await app.probe('/config')).body as { variables: Record<string, unknown>[] };
     const of = (name: string) => report.variables.find((variable) => variable['name'] === name);

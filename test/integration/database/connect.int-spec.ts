@@ -80,7 +80,7 @@ describe(`openDatabase on ${databaseName}`, () => {
 
   it('takes a session that an administrator has ended for an unavailable database', async () => {
     const dataSource = await openDatabase({ dsn: database.dsn, maxOpenConns: 1 });
-    const [{ id }] = (await dataSource.query('SELECT CONNECTION_ID() AS id')) as [{ id: unknown }];
+    const [{ id }] = await dataSource.query<[{ id: unknown }]>('SELECT CONNECTION_ID() AS id');
     const failure = dataSource.query('SELECT SLEEP(20)').catch((error: unknown) => databaseErrorStatus(error));
     const isAsleep = async (): Promise<boolean> =>
       (

@@ -46,7 +46,7 @@ describe(`telemetry of ${databaseName}`, () => {
 
     const text = await metrics.registry.metrics();
     const count = (operation: string, error: string): string =>
-      `db_client_operation_duration_seconds_count{db_system_name="${sharedFlavour}",db_operation_name="${operation}",error_type="${error}"} 1\n`;
+      `db_client_operation_duration_seconds_count{db_system_name="${sharedFlavour}",data_source="default",db_operation_name="${operation}",error_type="${error}"} 1\n`;
     for (const operation of ['BEGIN', 'INSERT', 'COMMIT']) expect(text).toContain(count(operation, ''));
     expect(text).toContain(count('INSERT', 'ER_DUP_ENTRY'));
     expect(text).toContain(count('SELECT', 'EGGY_DATABASE_QUERY_TIMEOUT'));
@@ -146,7 +146,9 @@ describe(`telemetry of ${databaseName}`, () => {
 
     const text = await module.get(Metrics, { strict: false }).registry.metrics();
     expect(text).toMatch(
-      new RegExp(`_count\\{db_system_name="${sharedFlavour}",db_operation_name="SELECT",error_type=""\\} \\d+\n`),
+      new RegExp(
+        `_count\\{db_system_name="${sharedFlavour}",data_source="default",db_operation_name="SELECT",error_type=""\\} \\d+\n`,
+      ),
     );
     expect(text).toContain(`db_client_connection_max{${name()}} 10\n`);
     await module.close();

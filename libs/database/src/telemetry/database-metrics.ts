@@ -6,7 +6,7 @@ import { operationName } from './operation-name.js';
 import type { Operations } from './operations.js';
 import { PoolMetrics } from './pool-metrics.js';
 
-type Label = 'db_system_name' | 'db_operation_name' | 'error_type';
+type Label = 'db_system_name' | 'data_source' | 'db_operation_name' | 'error_type';
 type Series = ReturnType<Histogram<Label>['labels']>;
 
 /** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
@@ -17,7 +17,7 @@ const OTHER = '_OTHER';
 /** More kinds of errors than this are one. */
 const MOST_ERRORS = 40;
 
-/** The database metrics of OpenTelemetry's conventions, in Prometheus form. */
+/** The database metrics of OpenTelemetry's conventions, in Prometheus form, and by data source. */
 class DatabaseMetrics {
   readonly #duration: Histogram<Label>;
   /** By the operation and its error: to look up a series by its labels costs more than all the rest. */
@@ -29,7 +29,7 @@ class DatabaseMetrics {
     private readonly operations: Operations,
   ) {
     this.#duration = metrics.histogram('db_client_operation_duration_seconds', 'Duration of database operations', {
-      labels: ['db_system_name', 'db_operation_name', 'error_type'],
+      labels: ['db_system_name', 'data_source', 'db_operation_name', 'error_type'],
       buckets: BUCKETS,
     });
   }
@@ -45,7 +45,7 @@ class DatabaseMetrics {
     const key = error === '' ? operation : `${operation} ${error}`;
     let series = this.#series.get(key);
     if (!series) {
-      series = this.#duration.labels(this.operations.system, operation, error);
+      series = this.#duration.labels(this.operations.system, this.operations.dataSource, operation, error);
       this.#series.set(key, series);
     }
     return series;

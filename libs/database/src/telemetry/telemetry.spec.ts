@@ -39,7 +39,7 @@ describe('measureDatabase', () => {
 
     const text = await metrics.registry.metrics();
     const count = (operation: string, error: string): string =>
-      `db_client_operation_duration_seconds_count{db_system_name="sqlite",db_operation_name="${operation}",error_type="${error}"}`;
+      `db_client_operation_duration_seconds_count{db_system_name="sqlite",data_source="default",db_operation_name="${operation}",error_type="${error}"}`;
     for (const operation of ['CREATE', 'BEGIN', 'INSERT', 'COMMIT'])
       expect(text).toContain(`${count(operation, '')} 1\n`);
     expect(text).toContain(`${count('INSERT', 'ERR_SQLITE_ERROR')} 1\n`);
