@@ -96,6 +96,12 @@ describe('a server that answers with a refusal', () => {
     );
   });
 
+  it('a wrong password with TLS material that is not set, as a service hands it over', async () => {
+    expect(await failureOf({ dsn: dsnOf(server.address.user), tls: () => ({ ca: undefined }) })).toMatchObject(
+      told('EGGY_DATABASE_ACCESS', /add tls=true/),
+    );
+  });
+
   it('a wrong password over TLS, which says nothing of TLS', async () => {
     expect(
       await failureOf({

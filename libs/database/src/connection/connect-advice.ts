@@ -157,9 +157,8 @@ export function connectAdvice(
   { code = '', errno = 0 }: DriverError,
   { dataSource, isEncrypted }: { dataSource: string; isEncrypted: boolean },
 ): ConnectAdvice {
-  const known = Object.hasOwn(OF_SERVER, errno) ? OF_SERVER[errno] : undefined;
   const ofDriver = Object.hasOwn(OF_DRIVER, code) ? OF_DRIVER[code] : undefined;
-  const [kind, fix] = known ?? ofDriver ?? (TLS.test(code) ? tlsRule(messageOf(error)) : refused);
+  const [kind, fix] = OF_SERVER[errno] ?? ofDriver ?? (TLS.test(code) ? tlsRule(messageOf(error)) : refused);
   const { address } = (error ?? {}) as { address?: unknown };
   const place = {
     dsn: databaseVariable(dataSource, 'DSN'),

@@ -16,7 +16,7 @@ import { connectFailure, type ConnectTarget, isRetryable } from './connect-failu
 import { EggyDataSource } from './eggy-data-source.js';
 import { connectionConfig, sessionStatement } from './mysql-config.js';
 import { MysqlDriver } from './mysql-driver.js';
-import { TlsMaterial } from './tls-material.js';
+import { asksForTls, TlsMaterial } from './tls-material.js';
 
 /** Requests that may wait for a connection, per connection of the pool; more are refused at once. */
 const WAITING_PER_CONNECTION = 10;
@@ -111,9 +111,7 @@ async function attemptMysql(
 }
 
 function placeOf(dsn: MysqlDsn, { name, tls }: ResolvedDatabaseOptions): ConnectTarget {
-  const material = typeof tls === 'function' ? tls() : tls;
-  const isEncrypted = dsn.tls === undefined ? material !== undefined : dsn.tls !== false;
-  return { target: redactDsn(dsn), dataSource: name, isEncrypted };
+  return { target: redactDsn(dsn), dataSource: name, isEncrypted: asksForTls(dsn, tls) };
 }
 
 /** As OpenTelemetry's conventions name a pool that has no name. */

@@ -15,7 +15,7 @@ export interface DatabaseTls {
   key?: string | undefined;
 }
 
-type Source = DatabaseTls | (() => DatabaseTls | undefined) | undefined;
+export type TlsSource = DatabaseTls | (() => DatabaseTls | undefined) | undefined;
 
 /** Only what is there. */
 type Material = Partial<Record<keyof DatabaseTls, string>>;
@@ -25,7 +25,6 @@ const VERIFIED: DsnTls = { verify: 'identity', fallback: false, config: undefine
 
 /** The TLS of connections to one database, with material that may be renewed while the process runs. */
 export class TlsMaterial {
-  readonly #source: () => DatabaseTls | undefined;
   readonly #logger: Logger;
   #material: Material = {};
   #told = '';
@@ -34,19 +33,18 @@ export class TlsMaterial {
 
   /** @throws TlsMaterialError for what cannot be used */
   constructor(
-    source: Source,
+    private readonly source: TlsSource,
     private readonly dsn: Pick<MysqlDsn, 'address' | 'tls'>,
     dataSource: string = DEFAULT_DATA_SOURCE,
   ) {
     this.#logger = loggerOf('Database', dataSource);
-    this.#source = typeof source === 'function' ? source : () => source;
-    this.#take(this.#read());
+    this.#take(materialOf(source));
   }
 
   /** For the next connection. What was renewed and cannot be used is told, and the one before goes on being used. */
   next(): SslOptions | undefined {
     try {
-      const material = this.#read();
+      const material = materialOf(this.source);
       if (!isDeepStrictEqual(material, this.#material)) {
         this.#take(material);
         this.#logger.log('The TLS material of the database has changed: connections made from now on use it');
@@ -60,19 +58,27 @@ export class TlsMaterial {
     return this.#ssl;
   }
 
-  #read(): Material {
-    const { ca, cert, key } = this.#source() ?? {};
-    return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  }
-
   #take(material: Material): void {
     check(material);
     this.#material = material;
-    const { tls, address } = this.dsn;
-    // Over a socket of this machine there is nobody to be protected from, and no host name.
-    const asked = tls === undefined && 'host' in address && Object.keys(material).length > 0 ? VERIFIED : tls;
+    const asked = askedTls(this.dsn, material);
     this.#ssl = asked ? sslOptions(asked, material) : undefined;
   }
+}
+
+/** Whether connections to a DSN are to be encrypted, with what the source has now. */
+export function asksForTls(dsn: Pick<MysqlDsn, 'address' | 'tls'>, source: TlsSource): boolean {
+  return Boolean(askedTls(dsn, materialOf(source)));
+}
+
+/** Over a socket of this machine there is nobody to be protected from, and no host name. */
+function askedTls({ tls, address }: Pick<MysqlDsn, 'address' | 'tls'>, material: Material): MysqlDsn['tls'] {
+  return tls === undefined && 'host' in address && Object.keys(material).length > 0 ? VERIFIED : tls;
+}
+
+function materialOf(source: TlsSource): Material {
+  const { ca, cert, key } = (typeof source === 'function' ? source() : source) ?? {};
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 function sslOptions({ verify, config }: DsnTls, material: Material): SslOptions {

@@ -45,11 +45,15 @@ export class InitializedTables {
   }
 
   /** What is expected of a new table stays so until it has happened. */
-  async expect(table: string, pending: PendingReason): Promise<void> {
+  async expect(tables: ReadonlyMap<string, PendingReason>): Promise<void> {
+    if (tables.size === 0) return;
     await this.prepare();
-    const known = (await this.all()).get(table) ?? INITIALIZED;
-    if (pending === 'created') await this.#write(table, 0, pending);
-    else if (known.pending !== 'created') await this.#write(table, known.version, pending);
+    const all = await this.all();
+    for (const [table, pending] of tables) {
+      const known = all.get(table) ?? INITIALIZED;
+      if (pending === 'created') await this.#write(table, 0, pending);
+      else if (known.pending !== 'created') await this.#write(table, known.version, pending);
+    }
   }
 
   /** `initTable` has run for this version. */

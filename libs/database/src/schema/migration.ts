@@ -10,7 +10,7 @@ import {
   SchemaDivergesError,
   SchemaRefusedError,
 } from './schema.errors.js';
-import { INITIALIZED, type InitializedTable } from './initialized-tables.js';
+import { INITIALIZED, type InitializedTable, type PendingReason } from './initialized-tables.js';
 import type { SchemaSession } from './schema-database.js';
 import { type DriftItem, placeOf, type SchemaPlan, type SchemaStep } from './schema-plan.js';
 import { HISTORY_TABLE } from './schema-state.js';
@@ -92,15 +92,20 @@ export class Migration {
     this.signal.throwIfAborted();
     await state.prepare();
     if (round === 1) await this.#tellInterrupted(plan);
-    const { createdTables } = plan;
-    const changed = new Set(steps.filter(({ kind }) => CHANGES_COLUMN.has(kind)).map(({ table }) => table));
-    for (const table of this.#initializations.keys()) {
-      if (createdTables.includes(table)) await dialect.initialized.expect(table, 'created');
-      else if (changed.has(table)) await dialect.initialized.expect(table, 'changed');
-    }
+    await dialect.initialized.expect(this.#expected(steps, plan));
     let others = false;
     for (const step of steps) if ((await this.#applyStep(step)) === 'exists') others = true;
     return others;
+  }
+
+  /** The tables of these steps that have an `initTable`. */
+  #expected(steps: readonly SchemaStep[], { createdTables }: SchemaPlan): Map<string, PendingReason> {
+    const changed = steps.filter(({ kind }) => CHANGES_COLUMN.has(kind)).map(({ table }) => table);
+    const all: [string, PendingReason][] = [
+      ...changed.map((table): [string, PendingReason] => [table, 'changed']),
+      ...createdTables.map((table): [string, PendingReason] => [table, 'created']),
+    ];
+    return new Map(all.filter(([table]) => this.#initializations.has(table)));
   }
 
   async #baseline(migrations: readonly NamedMigration[]): Promise<void> {

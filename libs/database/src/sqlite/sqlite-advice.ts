@@ -1,6 +1,4 @@
-import { sqliteCode } from './sqlite-error.js';
-
-const PRIMARY = 0xff;
+import { primarySqliteCode } from './sqlite-error.js';
 
 /** By SQLite's primary result code: https://sqlite.org/rescode.html */
 const OF_SQLITE: Readonly<Record<number, string>> = {
@@ -23,8 +21,8 @@ const ANY = 'give a path that the user of this process may write';
 
 /** What to do when the file of an embedded database cannot be opened. */
 export function embeddedFix(error: unknown): string {
-  const errcode = sqliteCode(error);
-  if (errcode !== undefined) return OF_SQLITE[errcode & PRIMARY] ?? ANY;
+  const errcode = primarySqliteCode(error);
+  if (errcode !== undefined) return OF_SQLITE[errcode] ?? ANY;
   const { code } = error as { code?: unknown };
   return (typeof code === 'string' && Object.hasOwn(OF_SYSTEM, code) ? OF_SYSTEM[code] : undefined) ?? ANY;
 }

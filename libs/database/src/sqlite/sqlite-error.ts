@@ -7,8 +7,14 @@ const PRIMARY = 0xff;
 
 /** Another process holds the file. */
 export function isSqliteBusy(error: unknown): boolean {
+  const code = primarySqliteCode(error);
+  return code === BUSY || code === LOCKED;
+}
+
+/** As {@link sqliteCode}, without what extends it: that of SQLITE_READONLY_DBMOVED is SQLITE_READONLY. */
+export function primarySqliteCode(error: unknown): number | undefined {
   const code = sqliteCode(error);
-  return code !== undefined && ((code & PRIMARY) === BUSY || (code & PRIMARY) === LOCKED);
+  return code === undefined ? undefined : code & PRIMARY;
 }
 
 /** SQLite's extended result code of an error of node:sqlite, also when TypeORM has wrapped it. */
