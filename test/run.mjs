@@ -21,8 +21,8 @@ const WHOLE_RUN_LIMIT = 40 * 60_000;
 const EXIT_LIMIT = 30_000;
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 13)) {
-  console.error(`The tests need Node 22.13 or newer and this is ${process.version}. Fix: start them by \`npm test\`.`);
+if (major < 22 || (major === 22 && minor < 15)) {
+  console.error(`The tests need Node 22.15 or newer and this is ${process.version}. Fix: start them by \`npm test\`.`);
   process.exit(2);
 }
 const given = process.argv.slice(2);

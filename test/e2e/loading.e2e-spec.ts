@@ -8,7 +8,18 @@ const PLAIN = join(import.meta.dirname, 'fixtures/plain-service.mjs');
 const RECORD = pathToFileURL(join(import.meta.dirname, 'fixtures/record-packages.mjs')).href;
 
 /** Packages that a service pays for only when it uses them. */
-const HEAVY = ['typeorm', '@nestjs/typeorm', 'mysql2', 'memcache-pp', 'cache-manager', 'keyv', 'pino-pretty'];
+const HEAVY = [
+  'typeorm',
+  '@nestjs/typeorm',
+  'mysql2',
+  'memcache-pp',
+  'cache-manager',
+  'keyv',
+  'pino-pretty',
+  // Not its API, which prom-client needs.
+  '@opentelemetry/core',
+  '@opentelemetry/sdk-trace',
+];
 
 async function heavyPackagesOf(entry: string, env: Record<string, string>): Promise<string[]> {
   const service = runNode(entry, { env: users(env), execArgv: ['--import', RECORD] });
@@ -20,8 +31,13 @@ async function heavyPackagesOf(entry: string, env: Record<string, string>): Prom
 }
 
 describe('what a service loads', () => {
-  it('is neither TypeORM nor a driver without a database and memcached', async () => {
+  it('is none of TypeORM, drivers and OpenTelemetry without a database, memcached and a receiver for traces', async () => {
     expect(await heavyPackagesOf(PLAIN, {})).toEqual([]);
+  });
+
+  it('is OpenTelemetry where a receiver for traces is set', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    expect(await heavyPackagesOf(PLAIN, env)).toEqual(['@opentelemetry/core', '@opentelemetry/sdk-trace']);
   });
 
   it('is TypeORM without mysql2 on SQLite, and no memcached client with the cache in memory', async () => {

@@ -38,6 +38,7 @@ export {
   type AdminEndpointOptions,
   type AdminRequest,
   contextHeaders,
+  type ContextOptions,
   type Counter,
   type Gauge,
   HealthChecker,

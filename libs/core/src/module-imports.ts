@@ -2,10 +2,11 @@ import { type DynamicModule, Logger, type ModuleMetadata } from '@nestjs/common'
 import { EggyConfigModule } from '@eggybyte/config';
 import { databaseErrorStatus, declaredDataSources, EggyDatabaseModule } from '@eggybyte/database';
 import { EggyCacheModule } from '@eggybyte/cache';
-import { EggyHttpModule } from '@eggybyte/http';
+import { EggyHttpClientModule, EggyHttpModule } from '@eggybyte/http';
 import { EggyLifecycleModule } from '@eggybyte/lifecycle';
 import { EggyLoggingModule } from '@eggybyte/logging';
 import { EggyMonitoringModule } from '@eggybyte/monitoring';
+import { EggyTracingModule } from '@eggybyte/tracing';
 import {
   cacheOptions,
   databaseOptions,
@@ -21,7 +22,7 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** The modules of one application; what is off is not among them, and so is not loaded. */
 export function moduleImports(runtime: EggyRuntime): Imports {
-  const { config, launcher, logger, health, metrics, monitoring, options, reload, traits } = runtime;
+  const { config, launcher, logger, health, metrics, monitoring, options, reload, tracing, traits } = runtime;
   const imports: Imports = [
     EggyLifecycleModule.forRoot({ launcher }),
     // Its class may be one that was made for this application, with the variables of its data sources.
@@ -29,6 +30,8 @@ export function moduleImports(runtime: EggyRuntime): Imports {
     EggyLoggingModule.forRoot({ root: logger }),
     EggyMonitoringModule.forRoot({ health, metrics, events: launcher.events, server: monitoring }),
   ];
+  if (tracing) imports.push(EggyTracingModule.forRoot({ tracing }));
+  imports.push(EggyHttpClientModule);
   if (traits.servesHttp) {
     imports.push(EggyHttpModule.forRoot({ ...httpOptions(config), errorMappers: [databaseErrorStatus] }));
   }

@@ -4,6 +4,7 @@ import { Launcher, LauncherEvents, logLauncherEvents, StartupTimeline, withDeadl
 import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
 import { CheckHangsError, HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
 import { Metrics } from '@eggybyte/observability';
+import { Tracing } from '@eggybyte/tracing';
 import { watchConfig } from './config-watch.js';
 import { ConcurrentCreateError } from './core.errors.js';
 import type { EggyCoreOptions } from './core.options.js';
@@ -12,9 +13,13 @@ import { loadCoreConfig } from './load-core-config.js';
 import { moduleImports } from './module-imports.js';
 import { healthOptions, launcherOptions, loggingOptions, monitoringOptions } from './options-of.js';
 import { findProgramPackage, type ProgramPackage } from './program-package.js';
+import { tracingOptions } from './tracing-options.js';
 
 /** What a health check at hand gets to notice the stop. */
 const CHECK_GRACE_MS = 500;
+
+/** What sending the last spans may take. */
+const FLUSH_MS = 1000;
 
 /** What surrounds an application; each field stands for something of the process. */
 export interface Surroundings {
@@ -46,6 +51,8 @@ export class EggyRuntime {
   /** Nest's own records go to the same logger. */
   readonly nestLogger: NestLogger;
   readonly reload: ConfigReload;
+  /** `undefined` where nothing is traced. */
+  readonly tracing: Tracing | undefined;
   /** Imports of the core module: one array per application, as Nest tells dynamic modules apart by reference. */
   readonly imports: NonNullable<ModuleMetadata['imports']>;
   readonly #announcement: Disposable;
@@ -71,6 +78,8 @@ export class EggyRuntime {
     this.monitoring = new MonitoringServer(monitoringOptions(config, this));
     const timeline = new StartupTimeline(this.launcher);
     this.monitoring.addEndpoint('/startup', { handle: () => ({ body: timeline.report() }) });
+    const traced = tracingOptions(config, this.metrics);
+    this.tracing = traced && new Tracing(traced);
     // What of the suite opens something, such as the database, is registered with its module.
     this.imports = events.phaseSync('register initializers', () => moduleImports(this));
     this.#announcement = announceConfig(config);
@@ -114,6 +123,8 @@ export class EggyRuntime {
   async release(reason: string): Promise<void> {
     await this.run(() => this.launcher.close(reason));
     await this.#endChecks();
+    // What a receiver does not take is no failure of the application.
+    await this.tracing?.close(Math.min(FLUSH_MS, Math.round(this.launcher.remainingMs() / 2)));
     await this.#end('The watch of the configuration', () => this.reload.stop());
     await this.#end('The monitoring server', () => this.monitoring.close());
     this.#announcement[Symbol.dispose]();

@@ -53,6 +53,7 @@ export type { InitTableContext, TableInitialization, TableInitializer } from './
 export type { VersionedMigration, VersionedMigrationClass } from './schema/versioned-migrations.js';
 export { ColumnTypesError } from './sqlite/sqlite.errors.js';
 export { measureDatabase } from './telemetry/database-metrics.js';
+export { traceDatabase } from './telemetry/trace-database.js';
 export { Transactional } from './transactions/transactional.js';
 export type { TransactionRetry } from './transactions/repeat.js';
 export { InjectTransactions, transactionsToken } from './transactions/inject-transactions.js';

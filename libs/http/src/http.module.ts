@@ -1,7 +1,7 @@
 import { Global, Inject, Module, Optional, StandardSchemaValidationPipe } from '@nestjs/common';
 import { type AbstractHttpAdapter, APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { Launcher } from '@eggybyte/lifecycle';
-import { AccessLog, Metrics } from '@eggybyte/observability';
+import { AccessLog, Metrics, Tracer } from '@eggybyte/observability';
 import { boundServers, onEveryServer } from './bound-servers.js';
 import { EggyExceptionFilter } from './exception-filter.js';
 import { ConfigurableModuleClass, HTTP_OPTIONS } from './http.module-definition.js';
@@ -22,9 +22,9 @@ import { applySettings, limitTimes } from './server-settings.js';
   providers: [
     {
       provide: RequestTracker,
-      inject: [HTTP_OPTIONS, { token: AccessLog, optional: true }, { token: Metrics, optional: true }],
-      useFactory: (options: HttpOptions, accessLog?: AccessLog, metrics?: Metrics) =>
-        new RequestTracker({ accessLog, metrics, headers: resolveHttpOptions(options).securityHeaders }),
+      inject: [HTTP_OPTIONS, ...[AccessLog, Metrics, Tracer].map((token) => ({ token, optional: true }))],
+      useFactory: (options: HttpOptions, accessLog?: AccessLog, metrics?: Metrics, tracer?: Tracer) =>
+        new RequestTracker({ accessLog, metrics, tracer, headers: resolveHttpOptions(options).securityHeaders }),
     },
     {
       provide: HttpDrain,

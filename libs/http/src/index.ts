@@ -1,3 +1,5 @@
+export { EggyHttpClientModule } from './client/http-client.module.js';
+export { OutgoingCalls, type OutgoingCallsOptions } from './client/outgoing-calls.js';
 export { describeError, type DescribedError, type ErrorAnswer, type ErrorMapper } from './error-answer.js';
 export { EggyExceptionFilter } from './exception-filter.js';
 export { createHttpAdapter } from './http-adapter.js';

@@ -4,7 +4,7 @@ import { createRequestContext } from '@eggybyte/observability';
 import { closeSlowly } from './close-slowly.js';
 import { refusalBytes, refuseRequest } from './refusal.js';
 import type { RequestTracker } from './request-tracker.js';
-import { UNMATCHED } from './tracked-request.js';
+import { UNMATCHED } from './request-names.js';
 
 /** What Node tells of a connection whose bytes it does not understand, or not in time. */
 interface ParserError extends NodeJS.ErrnoException {

@@ -1,11 +1,8 @@
 import type { AccessRecord, Histogram, Metrics } from '@eggybyte/observability';
+import { methodOf } from './request-names.js';
 
 type Label = 'http_request_method' | 'http_route' | 'http_response_status_code';
 type Series = ReturnType<Histogram<Label>['labels']>;
-
-/** Other methods are one: a client may send any that the parser knows. */
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY'];
-const OTHER = 'OTHER';
 
 /** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -14,7 +11,7 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 
 export class RequestMetrics {
   readonly #duration: Histogram<Label>;
   /** By route, then by method and status: looking up a series by its labels costs more than all the rest. */
-  readonly #series = new Map<string, Map<number, Series>>();
+  readonly #series = new Map<string, Map<string, Series>>();
 
   /** @param inflight is asked at each scrape. */
   constructor(metrics: Metrics, inflight: () => number) {
@@ -28,13 +25,13 @@ export class RequestMetrics {
   }
 
   observe({ method, route, status, durationMs }: AccessRecord): void {
-    const known = METHODS.indexOf(method);
-    const key = (known + 1) * 1000 + status;
+    const name = methodOf(method);
+    const key = name + status;
     let ofRoute = this.#series.get(route);
     if (!ofRoute) this.#series.set(route, (ofRoute = new Map()));
     let series = ofRoute.get(key);
     if (!series) {
-      series = this.#duration.labels(METHODS[known] ?? OTHER, route, String(status));
+      series = this.#duration.labels(name, route, String(status));
       ofRoute.set(key, series);
     }
     series.observe(durationMs / 1000);

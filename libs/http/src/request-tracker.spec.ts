@@ -129,7 +129,7 @@ describe('RequestTracker', () => {
     const count = (method: string) =>
       `http_server_request_duration_seconds_count{http_request_method="${method}",http_route="unmatched",http_response_status_code="499"}`;
     expect(text).toContain(`${count('GET')} 2`);
-    expect(text).toContain(`${count('OTHER')} 2`);
+    expect(text).toContain(`${count('_OTHER')} 2`);
     expect(text).toContain('http_server_active_requests 1');
   });
 

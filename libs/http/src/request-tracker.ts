@@ -8,8 +8,10 @@ import {
   type Metrics,
   type RequestContext,
   requestContext,
+  type Tracer,
 } from '@eggybyte/observability';
 import { RequestMetrics } from './request-metrics.js';
+import { endSpan } from './request-span.js';
 import { TrackedRequest } from './tracked-request.js';
 
 export interface RequestTrackerOptions {
@@ -17,6 +19,8 @@ export interface RequestTrackerOptions {
   accessLog?: AccessLog | undefined;
   /** Gets `http_server_request_duration_seconds` and `http_server_active_requests`. */
   metrics?: Metrics | undefined;
+  /** Gets a span for each request. */
+  tracer?: Tracer | undefined;
   /** Headers set on every answer. */
   headers?: readonly (readonly [name: string, value: string])[];
 }
@@ -34,13 +38,15 @@ export class RequestTracker {
   readonly #pipelined = new WeakMap<Socket, Set<TrackedRequest>>();
   readonly #accessLog: AccessLog | undefined;
   readonly #metrics: RequestMetrics | undefined;
+  readonly #tracer: Tracer | undefined;
   readonly #headers: readonly (readonly [string, string])[];
   #draining = false;
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor({ accessLog, metrics, headers = [] }: RequestTrackerOptions = {}) {
+  constructor({ accessLog, metrics, tracer, headers = [] }: RequestTrackerOptions = {}) {
     this.#accessLog = accessLog;
     this.#metrics = metrics && new RequestMetrics(metrics, () => this.inflight);
+    this.#tracer = tracer;
     this.#headers = headers;
   }
 
@@ -61,7 +67,7 @@ export class RequestTracker {
 
   /** Follows a request until its answer has closed. */
   begin(request: IncomingMessage, response: ServerResponse): TrackedRequest {
-    const tracked = new TrackedRequest(request, response);
+    const tracked = new TrackedRequest(request, response, this.#tracer);
     this.#open.add(tracked);
     response.setHeader('X-Request-Id', tracked.requestId);
     for (const [name, value] of this.#headers) response.setHeader(name, value);
@@ -141,7 +147,9 @@ export class RequestTracker {
       this.#idle?.resolve();
       this.#idle = undefined;
     }
-    this.#record(tracked, tracked.record());
+    const record = tracked.record();
+    if (tracked.span) endSpan(tracked.span, record);
+    this.#record(tracked, record);
   }
 
   #record(context: RequestContext, record: AccessRecord): void {

@@ -1,8 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AccessRecord, createRequestContext, type RequestContext } from '@eggybyte/observability';
-
-/** The route of a request that no handler of the application took. */
-export const UNMATCHED = 'unmatched';
+import {
+  type AccessRecord,
+  childSpan,
+  remoteTrace,
+  type RequestContext,
+  requestIdOf,
+  type Span,
+  type Tracer,
+} from '@eggybyte/observability';
+import { UNMATCHED } from './request-names.js';
+import { beginSpan } from './request-span.js';
 
 /** What is recorded for a client that went away before anything was answered, as proxies do. */
 const CLIENT_CLOSED = 499;
@@ -11,7 +18,9 @@ const CLIENT_CLOSED = 499;
 export class TrackedRequest implements RequestContext {
   readonly requestId: string;
   readonly trace: RequestContext['trace'];
-  readonly fields: Record<string, unknown>;
+  readonly fields: Record<string, unknown> = {};
+  /** With a tracer only. */
+  readonly span: Span | undefined;
   /** Template of the route, such as `/api/users/:id`. */
   route = UNMATCHED;
   /** The framework may rewrite the request's own later. */
@@ -23,11 +32,13 @@ export class TrackedRequest implements RequestContext {
   constructor(
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
+    tracer?: Tracer,
   ) {
-    const { requestId, trace, fields } = createRequestContext(request.headers);
-    this.requestId = requestId;
-    this.trace = trace;
-    this.fields = fields;
+    const { headers } = request;
+    this.requestId = requestIdOf(headers);
+    this.span = tracer && beginSpan(tracer, request);
+    const remote = this.span ? undefined : remoteTrace(headers);
+    this.trace = this.span ? this.span.trace : remote && childSpan(remote);
     this.#url = request.url ?? '/';
   }
 

@@ -1,4 +1,4 @@
-import { requestContext, scrubText } from '@eggybyte/observability';
+import { activeTrace, requestContext, scrubText } from '@eggybyte/observability';
 import { type Logger, pino } from 'pino';
 import { boundedLine } from './bounded-line.js';
 import { consoleLines } from './console-lines.js';
@@ -56,8 +56,9 @@ export function flushLogger(root: RootLogger): void {
 
 function contextFields(guard: RecordGuard): object {
   const context = requestContext();
-  if (!context) return NO_CONTEXT;
-  const { requestId, trace, fields } = context;
+  const trace = activeTrace();
+  if (!context) return trace ? { trace_id: trace.traceId, span_id: trace.spanId } : NO_CONTEXT;
+  const { requestId, fields } = context;
   const ids = trace
     ? { request_id: requestId, trace_id: trace.traceId, span_id: trace.spanId }
     : { request_id: requestId };

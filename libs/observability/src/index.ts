@@ -1,4 +1,5 @@
 export { AccessLog, type AccessRecord } from './access-log.js';
+export { activeTrace, enterTrace } from './active-trace.js';
 export {
   ADMIN_ENDPOINT_KEY,
   type AdminAnswer,
@@ -6,19 +7,24 @@ export {
   type AdminEndpointOptions,
   type AdminRequest,
 } from './admin-endpoint.js';
+export { contextHeaders } from './context-headers.js';
 export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
 export { type HistogramOptions, Metrics } from './metrics.js';
 export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';
 export { MetricClashError } from './observability.errors.js';
 export {
-  contextHeaders,
+  type ContextOptions,
   createRequestContext,
   enterContext,
   type IncomingHeaders,
+  remoteTrace,
   type RequestContext,
   requestContext,
+  requestIdOf,
   runInContext,
+  traceContexts,
 } from './request-context.js';
 export { REDACTED, scrubText, SECRET_WORDS } from './scrub-text.js';
-export type { TraceContext } from './traceparent.js';
+export { type Span, type SpanAttributes, type SpanEnd, type SpanKind, type SpanOptions, Tracer } from './tracer.js';
+export { childSpan, formatTraceparent, type TraceContext } from './traceparent.js';
 export { currentUnitOfWork, runInUnitOfWork, type UnitOfWork } from './unit-of-work.js';

@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { childSpan, formatTraceparent, parseTraceparent, type TraceContext } from './traceparent.js';
+import type { Span, SpanAttributes, SpanKind, Tracer } from './tracer.js';
+import { childSpan, parseTraceparent, type TraceContext } from './traceparent.js';
 
 /** What is known of the work at hand: one HTTP request, one consumed message, one run of a job. */
 export interface RequestContext {
   /** The accepted `X-Request-Id`, else a fresh UUID. */
   readonly requestId: string;
-  /** W3C trace of the caller, when a valid `traceparent` came in. */
+  /** Its span: of the caller's trace when a valid `traceparent` came in, else of its own when there is a {@link Tracer}. */
   readonly trace: TraceContext | undefined;
   /** Fields that every log record of this work carries, written by `PinoLogger.assign`. */
   readonly fields: Record<string, unknown>;
@@ -25,23 +26,54 @@ export function requestContext(): RequestContext | undefined {
   return storage.getStore();
 }
 
-/** A context from incoming headers: `x-request-id` if it is well-formed, `traceparent` by W3C rules, the rest ignored. */
-export function createRequestContext(headers: IncomingHeaders): RequestContext {
+/** The accepted `x-request-id` of incoming headers, else a fresh UUID. */
+export function requestIdOf(headers: IncomingHeaders): string {
   const id = headers['x-request-id'];
-  const trace = parseTraceparent(headers['traceparent']);
+  return typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID();
+}
+
+/** The span that sent incoming headers, by W3C rules. */
+export function remoteTrace(headers: IncomingHeaders): TraceContext | undefined {
+  return parseTraceparent(headers['traceparent'], headers['tracestate']);
+}
+
+/** A context from incoming headers: `x-request-id` if it is well-formed, `traceparent` by W3C rules, the rest ignored. */
+export function createRequestContext(headers: IncomingHeaders, span?: Span): RequestContext {
+  const remote = span ? undefined : remoteTrace(headers);
+  return { requestId: requestIdOf(headers), trace: span ? span.trace : remote && childSpan(remote), fields: {} };
+}
+
+/** What {@link runInContext} does, for whoever looks at traces. */
+export interface ContextOptions {
+  /** Name of the span, of which there should be few. @default "work" */
+  name?: string;
+  /** @default "consumer" with headers, "internal" without any */
+  kind?: SpanKind;
+  attributes?: SpanAttributes;
+}
+
+/** Work outside of HTTP reaches no container: it is traced by the application of the process that came last. */
+let tracer: Tracer | undefined;
+
+/** Gives what {@link runInContext} runs spans, until it is disposed of. */
+export function traceContexts(by: Tracer): Disposable {
+  tracer = by;
   return {
-    requestId: typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID(),
-    trace: trace && childSpan(trace),
-    fields: {},
+    [Symbol.dispose]() {
+      if (tracer === by) tracer = undefined;
+    },
   };
 }
 
 /**
  * Runs `work` in a context of its own, made from the headers of a message, so that its log records carry the
- * sender's request id. Pass `{}` where there are none: a fresh id is made.
+ * sender's request id. Pass `{}` where there are none: a fresh id is made. With a tracer it is a span.
  */
-export function runInContext<T>(headers: IncomingHeaders, work: () => T): T {
-  return storage.run(createRequestContext(headers), work);
+export function runInContext<T>(headers: IncomingHeaders, work: () => T, options: ContextOptions = {}): T {
+  if (!tracer) return storage.run(createRequestContext(headers), work);
+  const { name = 'work', kind = Object.keys(headers).length > 0 ? 'consumer' : 'internal', attributes } = options;
+  const span = tracer.startEntry(name, remoteTrace(headers), { kind, ...(attributes && { attributes }) });
+  return storage.run(createRequestContext(headers, span), () => endWith(span, work));
 }
 
 /** Runs `work` in a context that exists already: how the HTTP hook enters a request. */
@@ -49,11 +81,20 @@ export function enterContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** The headers that carry the current context to another service or into a message; empty outside of a context. */
-export function contextHeaders(): Record<string, string> {
-  const context = storage.getStore();
-  if (!context) return {};
-  const headers: Record<string, string> = { 'x-request-id': context.requestId };
-  if (context.trace) headers['traceparent'] = formatTraceparent(context.trace);
-  return headers;
+/** The span ends when the work does, whether that is a promise or not. */
+function endWith<T>(span: Span, work: () => T): T {
+  const fail = (error: unknown): never => {
+    span.end({ error: error instanceof Error ? error.name : typeof error });
+    throw error;
+  };
+  const succeed = <R>(result: R): R => {
+    span.end();
+    return result;
+  };
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.then(succeed, fail) as T) : succeed(result);
+  } catch (error) {
+    return fail(error);
+  }
 }

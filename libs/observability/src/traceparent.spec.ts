@@ -88,3 +88,21 @@ describe('childSpan', () => {
     expect(childSpan({ traceId: TRACE, spanId: SPAN, flags }).flags).toBe(sent);
   });
 });
+
+describe('tracestate', () => {
+  it('stands beside a valid traceparent, also in the span of this service', () => {
+    const trace = parseTraceparent(VALID, 'vendor=1,other=2');
+    expect(trace?.state).toBe('vendor=1,other=2');
+    expect(trace && childSpan(trace)).toMatchObject({ traceId: TRACE, state: 'vendor=1,other=2' });
+  });
+
+  it.each([
+    ['beside no valid traceparent', 'garbage', 'vendor=1'],
+    ['that is a list', VALID, ['a=1', 'b=2']],
+    ['with a new line', VALID, 'a=1\nb=2'],
+    ['that is too long', VALID, `a=${'x'.repeat(1024)}`],
+    ['that is empty', VALID, ''],
+  ])('is dropped %s', (_, parent, state) => {
+    expect(parseTraceparent(parent, state)?.state).toBeUndefined();
+  });
+});

@@ -8,28 +8,38 @@ export interface TraceContext {
   readonly spanId: string;
   /** The flags byte as two hex digits; `01` = sampled. */
   readonly flags: string;
+  /** The caller's `tracestate`, handed on as it came. */
+  readonly state?: string | undefined;
 }
 
 const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const ZEROS = /^0+$/;
 
-/** The trace of a `traceparent` header; `undefined` for anything the W3C rules call invalid. Never throws. */
-export function parseTraceparent(header: unknown): TraceContext | undefined {
+/** Printable characters; W3C wants at least 512 of them handed on. */
+const STATE = /^[\x20-\x7e]{1,1024}$/;
+
+/**
+ * The trace of a `traceparent` header; `undefined` for anything the W3C rules call invalid. Never throws. A `tracestate`
+ * counts beside a valid one only, and is dropped when it cannot be a header again.
+ */
+export function parseTraceparent(header: unknown, state?: string | string[]): TraceContext | undefined {
   const match = typeof header === 'string' ? FORM.exec(header) : null;
   if (!match) return undefined;
   const [, version, traceId = '', spanId = '', flags = '00', rest] = match;
   // Version ff is forbidden; version 00 has exactly four fields, later ones may have more.
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
-  return ZEROS.test(traceId) || ZEROS.test(spanId) ? undefined : { traceId, spanId, flags };
+  if (ZEROS.test(traceId) || ZEROS.test(spanId)) return undefined;
+  const known = typeof state === 'string' && STATE.test(state);
+  return { traceId, spanId, flags, ...(known && { state }) };
 }
 
 /** The flags that are defined: sampled and random. W3C wants the others of the caller sent on as zero. */
 const KNOWN_FLAGS = 0b11;
 
 /** The same trace with a span id of our own. */
-export function childSpan({ traceId, flags }: TraceContext): TraceContext {
+export function childSpan({ flags, ...trace }: TraceContext): TraceContext {
   const known = Number.parseInt(flags, 16) & KNOWN_FLAGS;
-  return { traceId, spanId: randomBytes(8).toString('hex'), flags: known.toString(16).padStart(2, '0') };
+  return { ...trace, spanId: randomBytes(8).toString('hex'), flags: known.toString(16).padStart(2, '0') };
 }
 
 export function formatTraceparent({ traceId, spanId, flags }: TraceContext): string {

@@ -108,7 +108,7 @@ describe.each(FRAMEWORKS)('what the parser refuses on %s', (framework) => {
     expect(world.accessRecords).toHaveLength(1);
     expect(JSON.stringify(world.logs)).not.toContain('s3cret');
     expect(await world.metrics.registry.metrics()).toContain(
-      `http_server_request_duration_seconds_count{http_request_method="${method || 'OTHER'}",http_route="unmatched",http_response_status_code="400"} 1`,
+      `http_server_request_duration_seconds_count{http_request_method="${method || '_OTHER'}",http_route="unmatched",http_response_status_code="400"} 1`,
     );
     await world.untilConnected(0);
     expect((await world.send('/')).text).toBe('fine');

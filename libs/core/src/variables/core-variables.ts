@@ -7,6 +7,7 @@ import { lifecycleVariables } from './lifecycle-variables.js';
 import { loggingVariables } from './logging-variables.js';
 import { monitoringVariables } from './monitoring-variables.js';
 import { serviceVariables } from './service-variables.js';
+import { tracingVariables } from './tracing-variables.js';
 
 /** The variables that every service of the suite understands: name, form, default and meaning. */
 export const coreVariables = {
@@ -18,4 +19,5 @@ export const coreVariables = {
   ...configVariables,
   ...databaseVariables,
   ...cacheVariables,
+  ...tracingVariables,
 } satisfies ConfigShape;

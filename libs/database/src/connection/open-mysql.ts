@@ -1,3 +1,4 @@
+import type { SpanAttributes } from '@eggybyte/observability';
 import type { DataSourceOptions } from 'typeorm';
 import { DEFAULT_DATA_SOURCE, loggerOf } from '../data-source/data-source-name.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
@@ -63,7 +64,7 @@ async function attemptMysql(
   const session = sessionStatement(dsn);
   const { server, material } = await reach(dsn, options, session, signal);
   const { user, ...config } = connectionConfig(dsn, options, material.next());
-  const operations = new Operations(server.flavour, options.name);
+  const operations = new Operations(server.flavour, options.name, spanPlaceOf(dsn));
   new SlowLog(operations, options.slowQuery).begin();
   if (options.developmentHints) new RepeatedStatements(operations).begin();
   const driver = new MysqlDriver({
@@ -112,6 +113,16 @@ async function attemptMysql(
 
 function placeOf(dsn: MysqlDsn, { name, tls }: ResolvedDatabaseOptions): ConnectTarget {
   return { target: redactDsn(dsn), dataSource: name, isEncrypted: asksForTls(dsn, tls) };
+}
+
+/** As OpenTelemetry's conventions tell a span where a database is. */
+function spanPlaceOf({ address, database }: MysqlDsn): SpanAttributes {
+  const isHost = 'host' in address;
+  return {
+    'db.namespace': database,
+    'server.address': isHost ? address.host : address.socketPath,
+    'server.port': isHost ? address.port : undefined,
+  };
 }
 
 /** As OpenTelemetry's conventions name a pool that has no name. */

@@ -24,7 +24,7 @@ export async function openSqlite(
   { name, slowQuery, developmentHints }: ResolvedDatabaseOptions,
   entities: readonly RegisteredEntity[],
 ): Promise<EggyDataSource> {
-  const operations = new Operations('sqlite', name);
+  const operations = new Operations('sqlite', name, { 'db.namespace': file });
   new SlowLog(operations, slowQuery).begin();
   if (developmentHints) new RepeatedStatements(operations).begin();
   const open = async (): Promise<EggyDataSource> => {

@@ -2,7 +2,7 @@ import type { Logger, OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { messageOf } from '@eggybyte/errors';
 import { type Launcher, waitingOn } from '@eggybyte/lifecycle';
-import type { Metrics } from '@eggybyte/observability';
+import type { Metrics, Tracer } from '@eggybyte/observability';
 import type { EggyDataSource } from '../connection/eggy-data-source.js';
 import { rotateCredentials } from '../connection/rotate-credentials.js';
 import { openDataSource } from '../connection/open-data-source.js';
@@ -14,9 +14,16 @@ import type { Dsn } from '../dsn/dsn.js';
 import { parseDsn } from '../dsn/parse-dsn.js';
 import type { RegisteredEntity } from '../registered-entity.js';
 import { measureDatabase } from '../telemetry/database-metrics.js';
+import { traceDatabase } from '../telemetry/trace-database.js';
 import { discoverEntities, type FoundEntities } from './discover-entities.js';
 import { migrateDatabase } from './migrate-database.js';
 import type { OpeningOrder } from './opening-order.js';
+
+/** Those that look at what the data source does. */
+export interface DatabaseObservers {
+  metrics: Metrics | undefined;
+  tracer: Tracer | undefined;
+}
 
 /** One data source of an application: connected and migrated before anybody gets it, closed by the launcher. */
 export class DatabaseConnection implements OnApplicationShutdown {
@@ -26,7 +33,7 @@ export class DatabaseConnection implements OnApplicationShutdown {
     private readonly options: ResolvedDatabaseOptions,
     private readonly modules: ModulesContainer,
     private readonly launcher: Launcher | undefined,
-    private readonly metrics: Metrics | undefined,
+    private readonly observers: DatabaseObservers,
     private readonly order: OpeningOrder,
   ) {
     this.#logger = loggerOf('Database', options.name);
@@ -84,9 +91,11 @@ export class DatabaseConnection implements OnApplicationShutdown {
   async #start(dsn: Dsn, found: FoundEntities, signal: AbortSignal): Promise<EggyDataSource> {
     const open = () => openDataSource(dsn, this.options, found.entities, signal);
     const dataSource = await waitingOn(addressOf(dsn), open);
-    if (this.metrics) measureDatabase(dataSource, this.metrics);
+    const { options, observers } = this;
+    const { metrics, tracer } = observers;
+    if (metrics) measureDatabase(dataSource, metrics);
+    if (tracer) traceDatabase(dataSource, tracer);
     try {
-      const { options, metrics } = this;
       await migrateDatabase({ dataSource, dsn, found, options, metrics }, signal);
       return dataSource;
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, getEntityManagerToken, getRepositoryToken } from '@nestjs/typeorm';
 import { Launcher } from '@eggybyte/lifecycle';
-import { Metrics } from '@eggybyte/observability';
+import { Metrics, Tracer } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import { DatabaseHealthChecker } from '../database.health.js';
 import type { ResolvedDatabaseOptions } from '../database.options.js';
@@ -39,15 +39,15 @@ export function rootProviders(name: string): Provider[] {
       inject: [
         DATABASE_OPTIONS,
         ModulesContainer,
-        { token: Launcher, optional: true },
-        { token: Metrics, optional: true },
+        ...[Launcher, Metrics, Tracer].map((token) => ({ token, optional: true })),
       ],
       useFactory: (
         options: ResolvedDatabaseOptions,
         modules: ModulesContainer,
         launcher?: Launcher,
         metrics?: Metrics,
-      ) => new DatabaseConnection(options, modules, launcher, metrics, OpeningOrder.of(modules, opensOne)),
+        tracer?: Tracer,
+      ) => new DatabaseConnection(options, modules, launcher, { metrics, tracer }, OpeningOrder.of(modules, opensOne)),
     },
     {
       provide: dataSourceToken,

@@ -1,5 +1,4 @@
 import { EggyError } from '@eggybyte/errors';
-import { requestContext } from '@eggybyte/observability';
 import type { PoolConnection } from 'mysql2';
 import { hangUp } from '../connection/hang-up.js';
 import { fingerprint } from '../telemetry/fingerprint.js';
@@ -89,18 +88,16 @@ export class GuardedConnection {
   #guard(callback: Callback, sql: string, timeout: number | undefined) {
     const { settings } = this;
     const timeoutMs = timeout ?? (this.#exempt ? 0 : settings.queryTimeoutMs);
-    const context = requestContext();
-    const began = performance.now();
+    const operation = settings.operations.begin(sql);
     let timer: NodeJS.Timeout | undefined;
     let settled = false;
     const settle: Callback = (failure, rows, fields) => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      const durationMs = performance.now() - began;
-      const error = failure ? this.#failure(failure, sql, durationMs) : undefined;
+      const error = failure ? this.#failure(failure, sql, operation.durationMs) : undefined;
       if (!error) settings.onSuccess();
-      settings.operations.ended({ sql, durationMs, error, rows: error ? undefined : countOf(rows), context });
+      operation.end(error, error ? undefined : countOf(rows));
       if (error) callback(error);
       else callback(null, rows, fields);
     };

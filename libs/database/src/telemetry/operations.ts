@@ -1,6 +1,8 @@
-import type { RequestContext } from '@eggybyte/observability';
+import type { RequestContext, Span, SpanAttributes, Tracer } from '@eggybyte/observability';
 import { DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import type { SqlDialect } from './fingerprint.js';
+import { OperationRun } from './operation-run.js';
+import { OperationSpans } from './operation-spans.js';
 
 /** One statement that was sent to the database, after its end. */
 export interface Operation {
@@ -20,12 +22,15 @@ export type OperationListener = (operation: Operation) => void;
 /** The statements of one data source, told to whoever listens. */
 export class Operations {
   readonly #listeners: OperationListener[] = [];
+  #spans: OperationSpans | undefined;
 
   /** @param system as OpenTelemetry's conventions name it */
   constructor(
     readonly system: 'mysql' | 'mariadb' | 'tidb' | 'sqlite',
     /** Name of the data source. */
     readonly dataSource: string = DEFAULT_DATA_SOURCE,
+    /** Where it is, as attributes of spans. */
+    readonly place: SpanAttributes = {},
   ) {}
 
   get dialect(): SqlDialect {
@@ -35,6 +40,20 @@ export class Operations {
   /** @param listener must not throw */
   listen(listener: OperationListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Makes a span of each statement from now on. */
+  trace(tracer: Tracer): void {
+    this.#spans = new OperationSpans(tracer, this);
+  }
+
+  /** A statement is about to be sent. */
+  begin(sql: string): OperationRun {
+    return new OperationRun(this, sql, this.#spans?.begin(sql));
+  }
+
+  endSpan(span: Span, operation: Operation): void {
+    this.#spans?.end(span, operation);
   }
 
   ended(operation: Operation): void {

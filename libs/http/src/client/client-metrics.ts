@@ -1,0 +1,42 @@
+import type { Histogram, Metrics } from '@eggybyte/observability';
+import { methodOf } from '../request-names.js';
+import type { OutgoingEnd, OutgoingRequest } from './outgoing-call.js';
+
+type Label = 'http_request_method' | 'server_address' | 'http_response_status_code' | 'error_type';
+type Series = ReturnType<Histogram<Label>['labels']>;
+
+/** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/** A service calls few others by name; one that calls addresses of its users must not make a series of each. */
+const MOST_HOSTS = 100;
+const OVERFLOW = 'overflow';
+
+/** The metrics of outgoing HTTP calls by OpenTelemetry's conventions, in Prometheus form. */
+export class ClientMetrics {
+  readonly #duration: Histogram<Label>;
+  readonly #series = new Map<string, Series>();
+  readonly #hosts = new Set<string>();
+
+  constructor(metrics: Metrics) {
+    this.#duration = metrics.histogram('http_client_request_duration_seconds', 'Duration of outgoing HTTP requests', {
+      labels: ['http_request_method', 'server_address', 'http_response_status_code', 'error_type'],
+      buckets: BUCKETS,
+    });
+  }
+
+  observe({ method, host }: OutgoingRequest, { status, error = '', durationMs }: OutgoingEnd): void {
+    const labels = [methodOf(method), this.#hostOf(host), String(status ?? ''), error] as const;
+    const key = labels.join(' ');
+    let series = this.#series.get(key);
+    if (!series) this.#series.set(key, (series = this.#duration.labels(...labels)));
+    series.observe(durationMs / 1000);
+  }
+
+  #hostOf(host: string): string {
+    if (this.#hosts.has(host)) return host;
+    if (this.#hosts.size >= MOST_HOSTS) return OVERFLOW;
+    this.#hosts.add(host);
+    return host;
+  }
+}

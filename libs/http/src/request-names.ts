@@ -1,0 +1,11 @@
+/** The route of a request that no handler of the application took. */
+export const UNMATCHED = 'unmatched';
+
+/** Other methods are one: a client may send any that the parser knows. */
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY']);
+const OTHER = '_OTHER';
+
+/** The method of a request as one of few, all others as OpenTelemetry's conventions name them. */
+export function methodOf(method: string | undefined): string {
+  return method !== undefined && METHODS.has(method) ? method : OTHER;
+}

@@ -1,0 +1,55 @@
+import { Logger } from '@nestjs/common';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { messageOf } from '@eggybyte/errors';
+import type { ResolvedTracingOptions } from '../tracing.options.js';
+
+/** Sends spans by OTLP/HTTP, counts them, and tells once when the receiver does not take them, and when it does again. */
+export class ToldExporter implements SpanExporter {
+  readonly #logger = new Logger('Tracing');
+  readonly #exporter: SpanExporter;
+  readonly #spans;
+  /** Lost since the receiver stopped taking them. */
+  #lost = 0;
+
+  constructor(private readonly options: ResolvedTracingOptions) {
+    const { url, headers, protocol, compression, timeoutMs, metrics } = options;
+    const Exporter = protocol === 'http/json' ? JsonExporter : ProtobufExporter;
+    this.#exporter = new Exporter({
+      url,
+      headers: async () => ({ ...headers() }),
+      compression: compression as never,
+      timeoutMillis: timeoutMs,
+    });
+    this.#spans = metrics?.counter('eggy_tracing_spans_total', 'Spans by what became of them', ['result']);
+  }
+
+  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    this.#exporter.export(spans, (result) => {
+      const isSent = result.code === ExportResultCode.SUCCESS;
+      this.#spans?.inc({ result: isSent ? 'sent' : 'lost' }, spans.length);
+      this.#tell(isSent ? undefined : result.error, isSent ? 0 : spans.length);
+      done(result);
+    });
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#exporter.forceFlush?.() ?? Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+
+  #tell(error: unknown, lost: number): void {
+    const { url } = this.options;
+    if (lost > 0 && this.#lost === 0) {
+      this.#logger.warn({ msg: `Spans are lost, as the receiver does not take them: ${messageOf(error)}`, url });
+    } else if (lost === 0 && this.#lost > 0) {
+      this.#logger.log({ msg: 'The receiver takes spans again', url, lost: this.#lost });
+    }
+    this.#lost = lost === 0 ? 0 : this.#lost + lost;
+  }
+}
