@@ -6,6 +6,7 @@ import {
   ValueFilesSource,
   type WatchedSource,
 } from '@eggybyte/config';
+import { LogLevels } from '@eggybyte/logging';
 import type { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
 
@@ -13,7 +14,7 @@ type Surrounded = Pick<EggyRuntime, 'config' | 'env' | 'logger' | 'metrics' | 't
 
 /** What keeps the configuration of an application up to date, and what follows its changes. Watches nothing yet. */
 export function watchConfig({ config, env, logger, metrics, traits }: Surrounded): ConfigReload {
-  config.watch('LOG_LEVEL', (level) => void (logger.level = level));
+  config.watch('LOG_LEVEL', (level) => LogLevels.of(logger).configure(level));
   const overrideEnv = config.CONFIG_WATCH_OVERRIDES_ENV;
   const sources = config.ENABLE_K8S_CONFIG_WATCH ? sourcesOf(config, env, traits.inKubernetes) : [];
   // Whoever hands a secret over by a file expects a new one to be read.

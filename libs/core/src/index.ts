@@ -34,6 +34,7 @@ export {
 } from '@eggybyte/lifecycle';
 export {
   type AdminAnswer,
+  type AdminChange,
   AdminEndpoint,
   type AdminEndpointOptions,
   type AdminRequest,

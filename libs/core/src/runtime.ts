@@ -1,7 +1,7 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
 import { announceConfig, type ConfigReload, runWithConfig } from '@eggybyte/config';
 import { Launcher, LauncherEvents, logLauncherEvents, StartupTimeline, withDeadline } from '@eggybyte/lifecycle';
-import { createRootLogger, type LogDestination, NestLogger, type RootLogger } from '@eggybyte/logging';
+import { createRootLogger, type LogDestination, measureLogger, NestLogger, type RootLogger } from '@eggybyte/logging';
 import { CheckHangsError, HealthRegistry, type MonitoringAddress, MonitoringServer } from '@eggybyte/monitoring';
 import { Metrics } from '@eggybyte/observability';
 import { Tracing } from '@eggybyte/tracing';
@@ -69,6 +69,7 @@ export class EggyRuntime {
     events: LauncherEvents,
   ) {
     this.nestLogger = new NestLogger(logger);
+    measureLogger(logger, this.metrics);
     Logger.overrideLogger(this.nestLogger);
     for (const { message } of config.warnings) new Logger('Config').warn(message);
     logLauncherEvents(events);

@@ -2,6 +2,7 @@ import { Inject, Injectable, Scope } from '@nestjs/common';
 import { createRequestContext, enterContext, requestContext } from '@eggybyte/observability';
 import { PinoLogger, type RunInContextOptions } from 'nestjs-pino';
 import type { Level, Logger as PinoRoot } from 'pino';
+import { LogLevels } from './log-levels.js';
 import { LOGGING_OPTIONS } from './logging.module-definition.js';
 import type { LoggingModuleOptions } from './logging.options.js';
 
@@ -27,7 +28,8 @@ export class ContextLogger extends PinoLogger {
 
   override setContext(value: string): void {
     super.setContext(value);
-    this.#logger = this.#root.child({ context: value });
+    // A child, so that what is bound to it stays with it.
+    this.#logger = LogLevels.of(this.#root).logger(value).child({});
   }
 
   /** Adds fields to every further record of the current request or job; outside of one there is nothing to add to. */

@@ -1,5 +1,6 @@
 import type { LogFn, Logger } from 'pino';
 import type { RecordGuard } from './record-guard.js';
+import type { RecordWatch } from './record-watch.js';
 
 /** Whether the records of a logger have a `context` already, from its own bindings or its parents'. */
 const HAS_CONTEXT = Symbol('eggybyte:logging:has-context');
@@ -12,10 +13,11 @@ interface Guarded {
 }
 
 /** pino's hook around every log method: a log call never throws. */
-export function guardedMethod(guard: RecordGuard) {
-  return function logMethod(this: Logger, given: Parameters<LogFn>, method: LogFn): void {
+export function guardedMethod(guard: RecordGuard, watch: RecordWatch) {
+  return function logMethod(this: Logger, given: Parameters<LogFn>, method: LogFn, level: number): void {
     try {
-      method.apply(this, guard.arguments(given, (this as Guarded)[HAS_CONTEXT] === true));
+      const safe = guard.arguments(given, (this as Guarded)[HAS_CONTEXT] === true);
+      if (watch.admits(this, level, safe)) method.apply(this, safe);
     } catch {
       // The destination threw: there is nowhere left to tell.
     }

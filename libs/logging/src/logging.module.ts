@@ -2,6 +2,8 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import { AccessLog } from '@eggybyte/observability';
 import { Logger, LoggerModule, NativeLogger, PinoLogger } from 'nestjs-pino';
 import { ContextLogger } from './context-logger.js';
+import { LogLevels } from './log-levels.js';
+import { LoggersEndpoint } from './loggers-endpoint.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -17,6 +19,8 @@ const PROVIDERS: Provider[] = [
   { provide: NestLogger, inject: [LOGGING_OPTIONS], useFactory: (o: LoggingModuleOptions) => new NestLogger(o.root) },
   { provide: Logger, useExisting: NestLogger },
   { provide: NativeLogger, useExisting: NestLogger },
+  { provide: LogLevels, inject: [LOGGING_OPTIONS], useFactory: (o: LoggingModuleOptions) => LogLevels.of(o.root) },
+  { provide: LoggersEndpoint, inject: [LogLevels], useFactory: (levels: LogLevels) => new LoggersEndpoint(levels) },
   { provide: AccessLog, inject: [LOGGING_OPTIONS], useFactory: (o: LoggingModuleOptions) => new PinoAccessLog(o.root) },
 ];
 
@@ -47,7 +51,15 @@ function readAtScan(definition: DynamicModule): DynamicModule {
       return [...(definition.providers ?? []), ...PROVIDERS, ...namedLoggers()];
     },
     get exports() {
-      return [PinoLogger, NestLogger, Logger, NativeLogger, AccessLog, ...namedLoggers().map(({ provide }) => provide)];
+      return [
+        LogLevels,
+        PinoLogger,
+        NestLogger,
+        Logger,
+        NativeLogger,
+        AccessLog,
+        ...namedLoggers().map(({ provide }) => provide),
+      ];
     },
   };
 }

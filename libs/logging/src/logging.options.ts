@@ -38,11 +38,16 @@ const defaults = { level: 'info', format: 'json', secretKeys: [] } satisfies Par
 export function resolveRootLoggerOptions(options: RootLoggerOptions): ResolvedRootLoggerOptions {
   const { destination, ...rest } = options;
   const all = { ...defaults, ...rest, destination };
-  if (!LEVELS.includes(all.level)) throw new ArgumentError('level', `one of ${LEVELS.join(', ')}`, all.level);
+  assertLevel(all.level, 'level');
   if (all.format !== 'json' && all.format !== 'console') {
     throw new ArgumentError('format', 'json or console', all.format);
   }
   return all;
+}
+
+/** @throws ArgumentError */
+export function assertLevel(level: unknown, name: string): asserts level is LogLevel {
+  if (!LEVELS.includes(level as LogLevel)) throw new ArgumentError(name, `one of ${LEVELS.join(', ')}`, level);
 }
 
 export interface LoggingModuleOptions {

@@ -1,9 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger as PinoRoot } from 'pino';
+import { LogLevels } from './log-levels.js';
 import { isError } from './record-walk.js';
 
-/** Contexts are names of classes; should somebody make them up at run time, only so many loggers are kept. */
-const MOST_CONTEXTS = 1000;
 const STACK = /\n\s+at /;
 /** Nest tells a line for each module and route of a start: details here, as every phase of the start is one record. */
 const DETAILS_OF_START = new Set([
@@ -25,11 +24,12 @@ const FAILURES_OF_START = new Set(['ExceptionHandler', 'NestApplication']);
  */
 export class NestLogger implements LoggerService {
   readonly #root: PinoRoot;
-  readonly #contexts = new Map<string, PinoRoot>();
+  readonly #levels: LogLevels;
   #failuresAreToldElsewhere = false;
 
   constructor(root: PinoRoot) {
     this.#root = root;
+    this.#levels = LogLevels.of(root);
   }
 
   verbose(message: unknown, ...more: unknown[]): void {
@@ -67,21 +67,14 @@ export class NestLogger implements LoggerService {
   }
 
   #write(level: Level, message: unknown, more: unknown[]): void {
-    if (!this.#root.isLevelEnabled(level)) return;
+    if (!this.#levels.mayWrite(level)) return;
     const last = more.at(-1);
     const hasContext = typeof last === 'string' && !STACK.test(last);
-    const logger = hasContext ? this.#in(last) : this.#root;
+    const logger = hasContext ? this.#levels.logger(last) : this.#root;
+    if (!logger.isLevelEnabled(level)) return;
     const parameters = (hasContext ? more.slice(0, -1) : more).filter((parameter) => parameter !== undefined);
     if (typeof message === 'string' && parameters.length === 0) logger[level](message);
     else logger[level](...joined(message, parameters));
-  }
-
-  #in(context: string): PinoRoot {
-    const known = this.#contexts.get(context);
-    if (known) return known;
-    const made = this.#root.child({ context });
-    if (this.#contexts.size < MOST_CONTEXTS) this.#contexts.set(context, made);
-    return made;
   }
 }
 

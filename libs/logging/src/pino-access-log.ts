@@ -1,5 +1,6 @@
 import { AccessLog, type AccessRecord } from '@eggybyte/observability';
 import type { Logger as PinoRoot } from 'pino';
+import { withoutLimit } from './record-watch.js';
 
 const SERVER_ERROR = 500;
 
@@ -9,7 +10,7 @@ export class PinoAccessLog extends AccessLog {
 
   constructor(root: PinoRoot) {
     super();
-    this.#logger = root.child({ context: 'AccessLog' });
+    this.#logger = withoutLimit(root.child({ context: 'AccessLog' }));
   }
 
   override write({ method, route, path, status, durationMs, bytes, aborted }: AccessRecord): void {

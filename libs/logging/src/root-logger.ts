@@ -5,6 +5,7 @@ import { consoleLines } from './console-lines.js';
 import { guardChildren, guardedMethod } from './guarded-pino.js';
 import { type LogDestination, resolveRootLoggerOptions, type RootLoggerOptions } from './logging.options.js';
 import { RecordGuard } from './record-guard.js';
+import { RecordWatch, watchedBy } from './record-watch.js';
 import { standardOutput } from './standard-output.js';
 
 /** The pino logger that everything of one application is written with. */
@@ -26,6 +27,9 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
   const { service, environment, version, level, format, destination, secretKeys } = resolveRootLoggerOptions(options);
   const guard = new RecordGuard(secretKeys);
   const output: LogDestination = destination ?? standardOutput();
+  const watch: RecordWatch = new RecordWatch((of, text, count) =>
+    root.warn({ of_level: of, text, count }, 'records were left out, as they came too often'),
+  );
   const root = pino(
     {
       level,
@@ -36,11 +40,12 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
       serializers: { err: (error: unknown) => error, msg: (message: string) => scrubText(message) },
       mixin: () => contextFields(guard),
       mixinMergeStrategy: (fields, context) => (context === NO_CONTEXT ? fields : Object.assign(context, fields)),
-      hooks: { logMethod: guardedMethod(guard), streamWrite: boundedLine },
+      hooks: { logMethod: guardedMethod(guard, watch), streamWrite: boundedLine },
     },
     format === 'console' ? consoleLines(output) : output,
   );
   guardChildren(root, guard);
+  watchedBy(root, watch);
   return root;
 }
 

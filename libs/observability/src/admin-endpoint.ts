@@ -9,6 +9,15 @@ export interface AdminRequest {
   readonly signal: AbortSignal;
 }
 
+/** What an admin endpoint is told to change. */
+export interface AdminChange {
+  readonly method: 'POST';
+  readonly query: URLSearchParams;
+  /** What came as JSON, of any shape: the endpoint has to look. */
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+}
+
 /** What an admin endpoint answers. */
 export interface AdminAnswer {
   /** @default 200 */
@@ -21,6 +30,8 @@ export interface AdminAnswer {
 export interface AdminEndpoint {
   /** Called for each request. Rejecting is answered with 500, and its text goes to the log, redacted. */
   handle(request: AdminRequest): Promise<AdminAnswer> | AdminAnswer;
+  /** Called for each POST of JSON; without it such requests are refused with 405. Each call leaves a record. */
+  change?(request: AdminChange): Promise<AdminAnswer> | AdminAnswer;
 }
 
 export interface AdminEndpointOptions {

@@ -3,6 +3,7 @@ export { activeTrace, enterTrace } from './active-trace.js';
 export {
   ADMIN_ENDPOINT_KEY,
   type AdminAnswer,
+  type AdminChange,
   AdminEndpoint,
   type AdminEndpointOptions,
   type AdminRequest,

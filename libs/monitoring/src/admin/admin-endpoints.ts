@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { AdminEndpoint } from '@eggybyte/observability';
+import type { AdminAnswer, AdminEndpoint } from '@eggybyte/observability';
 import { failureOf } from '../health/failure-reason.js';
 import { EndpointPathError, EndpointTwiceError } from '../monitoring.errors.js';
 import { type Answer, plain } from '../server/answer.js';
@@ -9,6 +9,8 @@ const ANSWER_MS = 5000;
 
 const PATH = /^\/[a-z][a-z0-9-]{0,62}$/;
 const SERVED_BY_ITSELF = new Set(['/livez', '/startupz', '/readyz', '/healthz', '/metrics']);
+
+type Call = (signal: AbortSignal) => Promise<AdminAnswer> | AdminAnswer;
 
 /** The admin endpoints of one application. One that throws or hangs costs itself only. */
 export class AdminEndpoints {
@@ -29,17 +31,32 @@ export class AdminEndpoints {
   /** The answer; undefined for a path that is no endpoint's. Never rejects. */
   async answer(path: string, query: URLSearchParams): Promise<Answer | undefined> {
     const endpoint = this.#endpoints.get(path);
-    if (!endpoint) return undefined;
+    return endpoint && this.#call(path, (signal) => endpoint.handle({ method: 'GET', query, signal }));
+  }
+
+  /** Whether there is something to change by POST. */
+  canChange(path: string): boolean {
+    return typeof this.#endpoints.get(path)?.change === 'function';
+  }
+
+  /** The answer to a POST; undefined for a path where nothing can be changed. Never rejects. */
+  async change(path: string, query: URLSearchParams, body: unknown): Promise<Answer | undefined> {
+    const endpoint = this.#endpoints.get(path);
+    const change = endpoint?.change?.bind(endpoint);
+    return change && this.#call(path, (signal) => change({ method: 'POST', query, body, signal }));
+  }
+
+  async #call(path: string, call: Call): Promise<Answer> {
     if (this.#hanging.has(path)) return LATE;
     try {
-      return await this.#ask(path, endpoint, query);
+      return await this.#ask(path, call);
     } catch (error) {
       this.#logger.error({ msg: `the admin endpoint ${path} failed: ${failureOf(error).detail}`, path });
       return plain(500, 'internal error');
     }
   }
 
-  async #ask(path: string, endpoint: AdminEndpoint, query: URLSearchParams): Promise<Answer> {
+  async #ask(path: string, call: Call): Promise<Answer> {
     const abort = new AbortController();
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => {
@@ -47,7 +64,7 @@ export class AdminEndpoints {
       resolve(undefined);
     }, this.answerMs).unref();
     // The async wrapper turns a synchronous throw into a rejection.
-    const answering = (async () => jsonAnswer(await endpoint.handle({ method: 'GET', query, signal: abort.signal })))();
+    const answering = (async () => jsonAnswer(await call(abort.signal)))();
     try {
       return (await Promise.race([answering, late])) ?? this.#giveUp(path, answering);
     } finally {

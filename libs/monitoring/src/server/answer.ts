@@ -31,11 +31,15 @@ export function refusal(request: IncomingMessage): Answer | undefined {
   // Node's parser lets these pass: two Host headers, and HTTP/0.9.
   const hosts = request.headersDistinct['host']?.length ?? 0;
   if (hosts > 1 || request.httpVersionMajor !== 1) return plain(400, 'bad request', CLOSE);
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return plain(405, 'method not allowed', { ...CLOSE, Allow: 'GET, HEAD' });
-  }
+  if (request.method === 'POST') return undefined;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return methodRefused();
   // Its bytes are never read, so the connection cannot be used again.
   return hasBody(request) ? plain(400, 'a body is not taken', CLOSE) : undefined;
+}
+
+/** Its body, if there is one, is never read, so the connection cannot be used again. */
+export function methodRefused(): Answer {
+  return plain(405, 'method not allowed', { ...CLOSE, Allow: 'GET, HEAD' });
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -6,6 +6,7 @@ import type { LauncherState } from '@eggybyte/lifecycle';
 import type { AdminEndpoint } from '@eggybyte/observability';
 import { AdminAccess } from '../admin/admin-access.js';
 import { AdminEndpoints } from '../admin/admin-endpoints.js';
+import { readJson } from '../admin/json-body.js';
 import { failureOf } from '../health/failure-reason.js';
 import { addApplicationMetrics, addStartupMetrics } from '../metrics/application-metrics.js';
 import { Exposition } from '../metrics/exposition.js';
@@ -15,7 +16,7 @@ import { addProcessMetrics } from '../metrics/process-metrics.js';
 import { MonitoringListenError, MonitoringPortInUseError } from '../monitoring.errors.js';
 import { EventLoopWatch } from '../probes/event-loop-watch.js';
 import { Probes } from '../probes/probes.js';
-import { type Answer, plain, refusal, send } from './answer.js';
+import { type Answer, methodRefused, plain, refusal, send } from './answer.js';
 import {
   type MonitoringServerOptions,
   type ResolvedServerOptions,
@@ -43,7 +44,8 @@ const CLOSE_GRACE_MS = 500;
 
 /**
  * Serves probes and metrics on a port of their own: `/livez /startupz /readyz /healthz /metrics`, GET and HEAD only,
- * and the admin endpoints, to those who have the token; for all others these are paths that do not exist.
+ * and the admin endpoints, some of which take a POST, to those who have the token; for all others these are paths that do
+ * not exist.
  * Made to be bound before anything else is there and closed after everything else is gone.
  */
 export class MonitoringServer {
@@ -155,7 +157,9 @@ export class MonitoringServer {
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let answer: Answer;
     try {
-      answer = refusal(request) ?? (await this.#answer(request));
+      answer =
+        refusal(request) ??
+        (await (request.method === 'POST' ? this.#change(request, response) : this.#answer(request)));
     } catch (error) {
       this.#logger.error({ msg: `a request of the monitoring port failed: ${failureOf(error).detail}` });
       answer = plain(500, 'internal error');
@@ -164,16 +168,30 @@ export class MonitoringServer {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const { url = '', headers } = request;
-    const at = url.indexOf('?');
-    const path = at < 0 ? url : url.slice(0, at);
+    const { path, query } = targetOf(request);
     if (path === '/metrics') {
       return { status: 200, contentType: Exposition.contentType, body: await this.#exposition.scrape() };
     }
-    const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
-    const probe = await this.#probes.answer({ path, query, accept: headers.accept });
+    const probe = await this.#probes.answer({ path, query, accept: request.headers.accept });
     // Asked whatever the path is, so that not even time tells an endpoint from a path that is not there.
     const admin = !probe && this.#access.allows(request) ? await this.#endpoints.answer(path, query) : undefined;
     return probe ?? admin ?? plain(404, 'not found');
   }
+
+  /** For those who may not, and where nothing can be changed, a POST is what it is everywhere: not allowed. */
+  async #change(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
+    const { path, query } = targetOf(request);
+    if (!this.#access.allows(request) || !this.#endpoints.canChange(path)) return methodRefused();
+    if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
+    const read = await readJson(request);
+    const answer = 'refused' in read ? read.refused : await this.#endpoints.change(path, query, read.body);
+    const { status } = answer ?? methodRefused();
+    this.#logger.warn({ msg: `POST ${path}`, path, status, peer: request.socket.remoteAddress });
+    return answer ?? methodRefused();
+  }
+}
+
+function targetOf({ url = '' }: IncomingMessage): { path: string; query: URLSearchParams } {
+  const at = url.indexOf('?');
+  return { path: at < 0 ? url : url.slice(0, at), query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)) };
 }

@@ -1,0 +1,53 @@
+import type { Metrics } from '@eggybyte/observability';
+import { type Logger, pino } from 'pino';
+import { FloodLimit, type FloodListener } from './flood-limit.js';
+
+const WARN = pino.levels.values['warn'] ?? 40;
+
+/** Loggers whose records are counted by others, so that none may be left out. */
+const UNLIMITED = Symbol('eggybyte:logging:unlimited');
+
+/** Counts the records of one root logger by level, and leaves out what comes too often. */
+export class RecordWatch {
+  readonly #floods: FloodLimit;
+  readonly #counts = new Map<number, { inc(by?: number): void }>();
+
+  constructor(told: FloodListener) {
+    this.#floods = new FloodLimit(told);
+  }
+
+  /** Whether the record is to be written. */
+  admits(logger: object, level: number, [first, second]: readonly unknown[]): boolean {
+    this.#counts.get(level)?.inc();
+    if (level < WARN || (logger as { [UNLIMITED]?: true })[UNLIMITED]) return true;
+    const text = typeof first === 'string' ? first : (second ?? (first as { msg?: unknown } | null)?.msg);
+    return this.#floods.admits(pino.levels.labels[level] ?? '', typeof text === 'string' ? text : '');
+  }
+
+  /** Counts in `eggy_log_records_total` from now on, also what is left out. */
+  measure(metrics: Metrics): void {
+    const total = metrics.counter('eggy_log_records_total', 'Log records by level', ['level']);
+    for (const [label, value] of Object.entries(pino.levels.values)) {
+      const series = total.labels(label);
+      series.inc(0);
+      this.#counts.set(value, series);
+    }
+  }
+}
+
+/** Lets every record of a logger be written, however many are alike. */
+export function withoutLimit<L extends Logger>(logger: L): L {
+  return Object.assign(logger, { [UNLIMITED]: true });
+}
+
+const watches = new WeakMap<object, RecordWatch>();
+
+/** Remembers what watches the records of a root logger. */
+export function watchedBy(root: object, watch: RecordWatch): void {
+  watches.set(root, watch);
+}
+
+/** Counts the records of a root logger by level; call it once. Does nothing for a logger of somebody else. */
+export function measureLogger(root: object, metrics: Metrics): void {
+  watches.get(root)?.measure(metrics);
+}
