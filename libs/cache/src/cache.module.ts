@@ -1,5 +1,5 @@
 import { Launcher } from '@eggybyte/lifecycle';
-import { Metrics } from '@eggybyte/observability';
+import { Metrics, Tracer } from '@eggybyte/observability';
 import { Global, Inject, Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { CacheDriver } from './cache-driver.js';
 import { CacheKeys } from './cache-keys.js';
@@ -30,8 +30,9 @@ const OPEN_GRACE_MS = 5000;
     },
     {
       provide: FailOpenDriver,
-      inject: [CacheDriver, { token: Metrics, optional: true }],
-      useFactory: (driver: CacheDriver, metrics?: Metrics) => new FailOpenDriver(driver, metrics),
+      inject: [CacheDriver, ...[Metrics, Tracer].map((token) => ({ token, optional: true }))],
+      useFactory: (driver: CacheDriver, metrics?: Metrics, tracer?: Tracer) =>
+        new FailOpenDriver(driver, metrics, tracer),
     },
     {
       provide: CacheService,

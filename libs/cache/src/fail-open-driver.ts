@@ -1,8 +1,9 @@
 import { ArgumentError, messageOf } from '@eggybyte/errors';
-import type { Metrics } from '@eggybyte/observability';
+import type { Metrics, Tracer } from '@eggybyte/observability';
 import { Logger } from '@nestjs/common';
 import type { CacheDriver } from './cache-driver.js';
 import { CacheMetrics, type CacheOperation, type CacheResult } from './cache-metrics.js';
+import { CacheSpans } from './cache-spans.js';
 import { CacheUnavailableError, CacheValueError, CacheValueTooLargeError } from './cache.errors.js';
 import { FailureLog } from './failure-log.js';
 
@@ -14,13 +15,16 @@ export class FailOpenDriver {
   readonly #logger = new Logger('CacheService');
   readonly #failures = new FailureLog(this.#logger);
   private readonly metrics: CacheMetrics;
+  readonly #spans: CacheSpans;
   #toldOfSize = false;
 
   constructor(
     private readonly driver: CacheDriver,
     metrics?: Metrics,
+    tracer?: Tracer,
   ) {
     this.metrics = new CacheMetrics(metrics);
+    this.#spans = new CacheSpans(tracer, driver);
   }
 
   /** What `read` makes of the bytes; `undefined` when there are none, or when `read` throws as they are not ours. */
@@ -77,18 +81,22 @@ export class FailOpenDriver {
 
   async #attempt<T>(operation: CacheOperation, fallback: T, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
+    const span = this.#spans.begin(operation);
+    let failure: CacheResult | undefined;
     try {
       const value = await work();
       this.#failures.worked();
       return value;
     } catch (error) {
+      failure = resultOf(error);
       if (error instanceof ArgumentError || error instanceof CacheValueError) throw error;
-      this.metrics.count(operation, resultOf(error));
+      this.metrics.count(operation, failure);
       if (error instanceof CacheValueTooLargeError) this.#tellOfSize(error);
       else this.#failures.failed(operation, error);
       return fallback;
     } finally {
       this.metrics.time(operation, performance.now() - began);
+      span?.end({ error: failure });
     }
   }
 

@@ -3,9 +3,10 @@ import { request as httpRequest } from 'node:http';
 import { Controller, Get, HttpException, Injectable, Module, Param, Query } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { bootApp } from '@eggybyte/testing';
-import { EggyCoreModule, EggyRepository, Logger, runInContext, Transactional } from '@eggybyte/core';
+import { CacheService, EggyCoreModule, EggyRepository, Logger, runInContext, Transactional } from '@eggybyte/core';
 import { trace } from '@opentelemetry/api';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
+import { keyPrefix, sharedMemcached } from '../../support/cache-server.js';
 import { createDatabase } from '../../support/database.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../../support/otlp-receiver.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -27,6 +28,7 @@ class Shop {
   constructor(
     private readonly items: Items,
     private readonly logger: Logger,
+    readonly cache: CacheService,
     readonly dataSource: DataSource,
   ) {}
 
@@ -55,6 +57,11 @@ class ItemsController {
   async add(@Param('name') name: string): Promise<object> {
     await this.shop.add(name);
     return { added: name };
+  }
+
+  @Get('cached/:name')
+  async cached(@Param('name') name: string): Promise<object> {
+    return { cached: await this.shop.cache.getOrSet(name, '1m', () => 'made') };
   }
 
   @Get('fail')
@@ -253,6 +260,22 @@ describe('traces', () => {
     expect(consumed).toMatchObject({ kind: 'consumer', parentSpanId: CALLER.slice(36, 52) });
     expect(receiver.childrenOf(consumed).map(({ name }) => name)).toEqual(['SELECT']);
     expect(await receiver.span('nightly job')).toMatchObject({ kind: 'internal', failed: true, parentSpanId: '' });
+  });
+
+  it('have a span for each question to memcached, and none for memory', async () => {
+    const env = { ...receiver.env, CACHE_SERVERS: sharedMemcached(), CACHE_KEY_PREFIX: keyPrefix('traces') };
+    await using app = await bootApp(ShopModule, { env });
+    await using other = await bootApp(ShopModule, { env: receiver.env });
+    for (const asked of [app, other]) await asked.request('GET', '/items/cached/geheim4');
+    await waitUntil(() => receiver.named('GET /items/cached/:name').length === 2, { what: 'both requests' });
+
+    const operations = receiver.spans.filter(({ kind }) => kind === 'client');
+    expect(operations.map(({ name }) => name)).toEqual(['cache get', 'cache set']);
+    expect(operations[0]).toMatchObject({ failed: false, attributes: { 'db.system.name': 'memcached' } });
+    expect(receiver.named('GET /items/cached/:name').map(({ spanId }) => spanId)).toContain(
+      operations[0]?.parentSpanId,
+    );
+    expect(receiver.text.replaceAll('/items/cached/geheim4', '')).not.toContain('geheim4');
   });
 
   it('are not made of statements that belong to nothing', async () => {
