@@ -49,6 +49,7 @@ export {
   type RequestContext,
   requestContext,
   runInContext,
+  WithContext,
 } from '@eggybyte/observability';
 export {
   bool,

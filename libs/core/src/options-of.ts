@@ -5,6 +5,7 @@ import type { HttpOptions } from '@eggybyte/http';
 import type { LauncherOptions } from '@eggybyte/lifecycle';
 import type { RootLoggerOptions } from '@eggybyte/logging';
 import type { HealthRegistryOptions, MonitoringServerOptions } from '@eggybyte/monitoring';
+import { runInContext } from '@eggybyte/observability';
 import type { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
 import { type DataSourceValues, dataSourceValues } from './variables/data-source-variables.js';
@@ -28,6 +29,7 @@ export function launcherOptions(config: CoreConfig): LauncherOptions {
     initTimeout: config.INIT_TIMEOUT,
     shutdownTimeout: config.SHUTDOWN_TIMEOUT,
     drainDelay: config.SHUTDOWN_DRAIN_DELAY,
+    around: (initializer, work) => runInContext({}, work, { name: `initializer ${initializer}` }),
   };
 }
 

@@ -4,6 +4,7 @@ import { resolveLauncherOptions } from './launcher.options.js';
 describe('LauncherOptions', () => {
   it('have these defaults', () => {
     expect(resolveLauncherOptions({})).toEqual({
+      around: expect.any(Function),
       initTimeoutMs: 60_000,
       startTimeoutMs: 60_000,
       stopTimeoutMs: 5000,
@@ -22,6 +23,7 @@ describe('LauncherOptions', () => {
     } as const;
 
     expect(resolveLauncherOptions(options)).toEqual({
+      around: expect.any(Function),
       initTimeoutMs: 120_000,
       startTimeoutMs: 180_000,
       stopTimeoutMs: 250,

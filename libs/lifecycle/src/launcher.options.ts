@@ -17,7 +17,14 @@ export interface LauncherOptions {
    * `shutdownTimeout` and must be shorter; skipped when the application is not ready at that moment. @default 0
    */
   drainDelay?: Duration;
+  /**
+   * Runs what each added initializer does, such as in a context of its own. Services are not run by it: what they start
+   * goes on long after. @default as it is
+   */
+  around?: Around;
 }
+
+export type Around = <T>(initializer: string, work: () => T) => T;
 
 export interface ResolvedLauncherOptions {
   initTimeoutMs: number;
@@ -25,6 +32,7 @@ export interface ResolvedLauncherOptions {
   stopTimeoutMs: number;
   shutdownTimeoutMs: number;
   drainDelayMs: number;
+  around: Around;
 }
 
 const defaults = {
@@ -33,12 +41,14 @@ const defaults = {
   stopTimeout: '5s',
   shutdownTimeout: '29s',
   drainDelay: 0,
+  around: (_initializer, work) => work(),
 } satisfies LauncherOptions;
 
 /** @throws ArgumentError for a value that is no duration, and for a drain delay that does not fit the shutdown. */
 export function resolveLauncherOptions(options: LauncherOptions): ResolvedLauncherOptions {
   const all = { ...defaults, ...options };
   const resolved = {
+    around: all.around,
     initTimeoutMs: milliseconds(all.initTimeout, 'initTimeout'),
     startTimeoutMs: milliseconds(all.startTimeout, 'startTimeout'),
     stopTimeoutMs: milliseconds(all.stopTimeout, 'stopTimeout'),

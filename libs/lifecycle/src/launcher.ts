@@ -210,7 +210,7 @@ export class Launcher {
       await this.initialize(
         name,
         options.timeout ?? this.#options.initTimeoutMs,
-        (signal) => initializer.init(signal),
+        (signal) => this.#options.around(name, () => initializer.init(signal)),
         initializer.close && close,
       );
     }

@@ -28,4 +28,5 @@ export {
 export { REDACTED, scrubText, SECRET_WORDS } from './scrub-text.js';
 export { type Span, type SpanAttributes, type SpanEnd, type SpanKind, type SpanOptions, Tracer } from './tracer.js';
 export { childSpan, formatTraceparent, type TraceContext } from './traceparent.js';
+export { WithContext } from './with-context.js';
 export { currentUnitOfWork, runInUnitOfWork, type UnitOfWork } from './unit-of-work.js';

@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import { SetMetadata } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { requestContext, runInContext } from './request-context.js';
+import { WithContext } from './with-context.js';
+
+class Jobs {
+  constructor(private readonly prefix: string) {}
+
+  @SetMetadata('above', 1)
+  @WithContext()
+  @SetMetadata('below', 2)
+  async nightly(what: string): Promise<[string, string | undefined]> {
+    await Promise.resolve();
+    return [`${this.prefix}${what}`, requestContext()?.requestId];
+  }
+
+  @WithContext({ name: 'orders' })
+  fail(): never {
+    throw new TypeError('no');
+  }
+}
+
+describe('WithContext', () => {
+  it('gives each call a context of its own, with its object and its parameters', async () => {
+    const jobs = new Jobs('job ');
+    const [first, second] = await Promise.all([jobs.nightly('a'), jobs.nightly('b')]);
+    expect([first[0], second[0]]).toEqual(['job a', 'job b']);
+    expect(first[1]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second[1]).not.toBe(first[1]);
+    expect(requestContext()).toBeUndefined();
+  });
+
+  it('leaves the context of whoever calls it', async () => {
+    await runInContext({ 'x-request-id': 'outer' }, async () => {
+      const [, inner] = await new Jobs('').nightly('');
+      expect(inner).not.toBe('outer');
+      expect(requestContext()?.requestId).toBe('outer');
+    });
+  });
+
+  it('hands errors on', () => {
+    expect(() => new Jobs('').fail()).toThrow('no');
+  });
+
+  it('keeps what other decorators have said, above and below, and the name', () => {
+    const { nightly } = Jobs.prototype;
+    expect([Reflect.getMetadata('above', nightly), Reflect.getMetadata('below', nightly)]).toEqual([1, 2]);
+    expect(nightly.name).toBe('nightly');
+  });
+
+  it('is refused for what is no method', () => {
+    const decorate = (): void => void WithContext()(Jobs.prototype, 'prefix', { value: 7 });
+    expect(decorate).toThrow('@WithContext() is for methods, and prefix is none');
+  });
+});
