@@ -8,9 +8,10 @@ export interface EggyCoreOptions {
   /** Values written in code, weaker than every variable of the environment: `{ PORT: 3000 }`. */
   values?: ConfigInput<typeof coreVariables>;
   /**
-   * `false` leaves the database out, whatever DATABASE_DSN says. `'existing'` adopts the default DataSource of the
-   * service's own `TypeOrmModule.forRoot()`: health check, `Transactions`, its close after everything else; it is
-   * connected and migrated by the service, and of the DATABASE_* variables only DATABASE_HEALTH_CRITICAL is used.
+   * `false` leaves the database out, whatever DATABASE_DSN says. `'existing'` adopts the DataSource of the
+   * service's own `TypeOrmModule.forRoot()`: health check, metrics, slow log, `Transactions`, its close after everything
+   * else; it is connected and migrated by the service, and of the DATABASE_* variables only DATABASE_HEALTH_CRITICAL and
+   * DATABASE_SLOW_QUERY are used. Those with a name are adopted too, without `Transactions`.
    * @default true
    */
   database?: boolean | 'existing';

@@ -7,10 +7,12 @@ describe('existingDatabaseOptions', () => {
   it.each([
     [{}, true],
     [{ DATABASE_HEALTH_CRITICAL: 'false' }, false],
-  ])('takes of %o whether the check is critical, and nothing else', (variables, healthCritical) => {
+  ])('takes of %o whether the check is critical, and what is slow, and nothing else', (variables, healthCritical) => {
     const env = { SERVICE_NAME: 'orders', DATABASE_DSN: 'sqlite::memory:', ...variables };
     const config = loadConfig(CoreConfig, { env, directory: '/nowhere', values: {}, facts: {} });
 
-    expect(existingDatabaseOptions(config)).toEqual({ healthCritical });
+    const { slowQuery, ...others } = existingDatabaseOptions(config);
+    expect(others).toEqual({ healthCritical });
+    expect((slowQuery as () => number)()).toBe(200);
   });
 });

@@ -130,7 +130,7 @@ function defaultTls({ DATABASE_TLS_CA: ca, DATABASE_TLS_CERT: cert, DATABASE_TLS
 }
 
 export function existingDatabaseOptions(config: CoreConfig): ExistingDatabaseOptions {
-  return { healthCritical: config.DATABASE_HEALTH_CRITICAL };
+  return { healthCritical: config.DATABASE_HEALTH_CRITICAL, slowQuery: () => config.DATABASE_SLOW_QUERY };
 }
 
 export function cacheOptions(config: CoreConfig): CacheOptions {

@@ -4,7 +4,11 @@ import { dataSourceName } from './data-source/data-source-name.js';
 import { declareDataSource } from './data-source/declared-data-sources.js';
 import { type DatabaseOptions, resolveDatabaseOptions } from './database.options.js';
 import { DATABASE_OPTIONS } from './database.tokens.js';
-import { type ExistingDatabaseOptions, resolveExistingDatabaseOptions } from './existing/existing-database.options.js';
+import {
+  type ExistingDatabaseOptions,
+  type ResolvedExistingDatabaseOptions,
+  resolveExistingDatabaseOptions,
+} from './existing/existing-database.options.js';
 import type { RegisteredEntity } from './registered-entity.js';
 import type { RepositoryOptions } from './repository.js';
 
@@ -43,11 +47,14 @@ export class EggyDatabaseModule {
   }
 
   /**
-   * Adopts the default DataSource that `TypeOrmModule.forRoot` of `@nestjs/typeorm` provides, instead of opening one:
-   * health check, `Transactions`, and its close after everything else. It never connects and changes no table.
+   * Adopts the DataSource that `TypeOrmModule.forRoot` of `@nestjs/typeorm` provides, instead of opening one: health
+   * check, metrics, slow log, `Transactions`, and its close after everything else. Those with a name are adopted too,
+   * without `Transactions`. It never connects and changes no table.
+   *
+   * @throws ArgumentError for a bad option, at once
    */
   static forExisting(options: ExistingDatabaseOptions = {}): Promise<DynamicModule> {
-    return existingModule(options);
+    return existingModule(resolveExistingDatabaseOptions(options));
   }
 
   /**
@@ -68,10 +75,10 @@ async function rootModule(name: string, options: Provider): Promise<DynamicModul
   return { module: EggyDatabaseModule, global: true, providers: [options, ...rootProviders(name)], exports };
 }
 
-async function existingModule(options: ExistingDatabaseOptions): Promise<DynamicModule> {
+async function existingModule(options: ResolvedExistingDatabaseOptions): Promise<DynamicModule> {
   const { existingExports, existingProviders } = await import('./existing/existing-providers.js');
   const exports = existingExports() as NonNullable<DynamicModule['exports']>;
-  const providers = existingProviders(resolveExistingDatabaseOptions(options));
+  const providers = existingProviders(options);
   return { module: EggyDatabaseModule, global: true, providers, exports };
 }
 

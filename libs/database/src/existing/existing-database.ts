@@ -1,21 +1,27 @@
-import { type BeforeApplicationShutdown, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { messageOf } from '@eggybyte/errors';
 import { type Launcher, StartInterruptedError } from '@eggybyte/lifecycle';
-import { DataSource } from 'typeorm';
-import { assertAdoptable } from './assert-adoptable.js';
+import type { DataSource } from 'typeorm';
+import { DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
+import { assertAdoptable, assertKnown } from './assert-adoptable.js';
 import { NoDataSourceError } from './existing.errors.js';
-
-type Module = ModulesContainer extends Map<string, infer M> ? M : never;
+import { type ExistingTelemetryOptions, measureExisting } from './existing-telemetry.js';
+import { addNamedChecks } from './named-checks.js';
+import { dataSourceOf, type Module, nameOfModule, typeOrmModules } from './type-orm-modules.js';
 
 /** Nothing is opened in it. */
 const REGISTER_MS = 1000;
 
+export interface ExistingDatabaseSettings extends ExistingTelemetryOptions {
+  healthCritical: boolean;
+}
+
 /**
- * The data source that a TypeOrmModule of the service has made, as a part of the start and the stop. It is closed once
- * and after everything else: by TypeOrmModule where Nest runs its hooks, and by the launcher where nobody would.
+ * The data sources that TypeOrmModules of the service have made, as a part of the start and the stop. They are closed
+ * once and after everything else: by TypeOrmModule where Nest runs its hooks, and by the launcher where nobody would.
  */
-export class ExistingDatabase implements BeforeApplicationShutdown, OnApplicationShutdown {
+export class ExistingDatabase implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('Database');
   readonly #adopted = Promise.withResolvers<void>();
   #dataSource: DataSource | undefined;
@@ -24,34 +30,45 @@ export class ExistingDatabase implements BeforeApplicationShutdown, OnApplicatio
   constructor(
     private readonly modules: ModulesContainer,
     private readonly launcher: Launcher | undefined,
+    private readonly settings: ExistingDatabaseSettings,
   ) {
     // Nest sorts by distance when it calls the first hook, and gives global modules the largest finite one. In
     // reverse, as for shutdown, this makes the hook that destroys a data source the last of all.
-    for (const module of [...this.#typeOrmModules(), ...this.#own()]) module.distance = Infinity;
+    for (const module of [...typeOrmModules(modules), ...this.#own()]) module.distance = Infinity;
   }
 
   /**
-   * Takes it over before anybody gets it from here. After a refusal it is destroyed: Nest runs no hooks of a container
-   * that it could not make.
+   * Takes the default one over before anybody gets it from here; there may be none where there are some with a name.
+   * After a refusal all are destroyed: Nest runs no hooks of a container that it could not make.
    *
    * @throws NoDataSourceError, RepositoryError, UnsupportedDatabaseError, or StartInterruptedError
    */
-  async adopt(dataSource: DataSource | undefined): Promise<DataSource> {
-    if (!dataSource) throw new NoDataSourceError();
+  async adopt(dataSource: DataSource | undefined): Promise<DataSource | undefined> {
     this.#dataSource = dataSource;
-    try {
+    await this.#orCloseAll(() => {
       // It comes too late for a start that was interrupted meanwhile: what there was is closed.
       if (this.launcher?.startSignal.aborted) throw interrupted(this.launcher);
       assertAdoptable(dataSource, this.modules);
-    } catch (error) {
-      await this.#closeAll().catch((reason: unknown) => this.#logger.error(messageOf(reason)));
-      throw error;
-    }
-    const { type, synchronize } = dataSource.options;
-    this.#logger.log(`Adopted the DataSource of the service (${type})`);
-    if (synchronize) this.#logger.warn(SYNCHRONIZES);
+      if (!dataSource && this.#named().length === 0) throw new NoDataSourceError();
+    });
+    if (dataSource) this.#take(dataSource, DEFAULT_DATA_SOURCE);
     this.#adopted.resolve();
     return dataSource;
+  }
+
+  /** Every provider is there now, those with a name too, and nobody has looked for health checks yet. */
+  async onModuleInit(): Promise<void> {
+    const named = this.#named().flatMap((module) => {
+      const dataSource = dataSourceOf(module);
+      // A document database is left alone, as it is not asked by statements.
+      const isTaken = dataSource !== undefined && dataSource.options.type !== 'mongodb';
+      return isTaken ? [{ name: nameOfModule(module), dataSource }] : [];
+    });
+    await this.#orCloseAll(() => {
+      for (const { name, dataSource } of named) assertKnown(dataSource, this.modules, name);
+    });
+    for (const { name, dataSource } of named) this.#take(dataSource, name);
+    for (const module of this.#own()) addNamedChecks(module, named, this.settings.healthCritical);
   }
 
   /** Resolves when it is adopted; ends the wait for a server that TypeOrmModule goes on trying when the start ends. */
@@ -77,6 +94,23 @@ export class ExistingDatabase implements BeforeApplicationShutdown, OnApplicatio
     if (this.#dataSource && !this.#ofTypeOrmModules().has(this.#dataSource)) await close(this.#dataSource);
   }
 
+  #take(dataSource: DataSource, name: string): void {
+    const { type, synchronize } = dataSource.options;
+    const which = name === DEFAULT_DATA_SOURCE ? 'DataSource' : `DataSource \`${name}\``;
+    measureExisting(dataSource, name, this.settings);
+    this.#logger.log(`Adopted the ${which} of the service (${type})`);
+    if (synchronize) this.#logger.warn(`The ${which} of TypeOrmModule.forRoot() has ${SYNCHRONIZES}`);
+  }
+
+  async #orCloseAll(work: () => void): Promise<void> {
+    try {
+      work();
+    } catch (error) {
+      await this.#closeAll().catch((reason: unknown) => this.#logger.error(messageOf(reason)));
+      throw error;
+    }
+  }
+
   async #closeForLauncher(): Promise<void> {
     if (!this.#nestCloses) await this.#closeAll();
   }
@@ -91,15 +125,11 @@ export class ExistingDatabase implements BeforeApplicationShutdown, OnApplicatio
 
   /** Also those with a name: nobody else ends their connections either. */
   #ofTypeOrmModules(): Set<DataSource> {
-    const instances = this.#typeOrmModules().flatMap(({ providers }) =>
-      [...providers.values()].map(({ instance }): unknown => instance),
-    );
-    return new Set(instances.filter((instance) => instance instanceof DataSource));
+    return new Set(typeOrmModules(this.modules).flatMap((module) => dataSourceOf(module) ?? []));
   }
 
-  /** By name, as `@nestjs/typeorm` does not export the class. */
-  #typeOrmModules(): Module[] {
-    return [...this.modules.values()].filter(({ metatype }) => metatype.name === 'TypeOrmCoreModule');
+  #named(): Module[] {
+    return typeOrmModules(this.modules).filter((module) => nameOfModule(module) !== DEFAULT_DATA_SOURCE);
   }
 
   #own(): Module[] {
@@ -107,8 +137,7 @@ export class ExistingDatabase implements BeforeApplicationShutdown, OnApplicatio
   }
 }
 
-const SYNCHRONIZES =
-  'TypeOrmModule.forRoot() has `synchronize: true`, which changes tables at every start and can drop columns with their data';
+const SYNCHRONIZES = '`synchronize: true`, which changes tables at every start and can drop columns with their data';
 
 function interrupted({ startSignal }: Launcher): StartInterruptedError {
   return new StartInterruptedError(messageOf(startSignal.reason));

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Launcher } from '@eggybyte/lifecycle';
+import { Metrics } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import { DatabaseHealthChecker } from '../database.health.js';
 import { REPOSITORY_ENTITY, REPOSITORY_MANAGER } from '../database.tokens.js';
@@ -17,13 +18,14 @@ import { ExistingTransactions } from './existing-transactions.js';
 const ADOPTED = Symbol('eggybyte:database:adopted');
 const UNTIL_ADOPTED = Symbol('eggybyte:database:until-adopted');
 
-/** What hangs on a data source that a TypeOrmModule of the service provides. */
-export function existingProviders({ healthCritical }: ResolvedExistingDatabaseOptions): Provider[] {
+/** What hangs on the data sources that TypeOrmModules of the service provide. */
+export function existingProviders(options: ResolvedExistingDatabaseOptions): Provider[] {
   return [
     {
       provide: ExistingDatabase,
-      inject: [ModulesContainer, { token: Launcher, optional: true }],
-      useFactory: (modules: ModulesContainer, launcher?: Launcher) => new ExistingDatabase(modules, launcher),
+      inject: [ModulesContainer, { token: Launcher, optional: true }, { token: Metrics, optional: true }],
+      useFactory: (modules: ModulesContainer, launcher?: Launcher, metrics?: Metrics) =>
+        new ExistingDatabase(modules, launcher, { ...options, metrics }),
     },
     {
       provide: UNTIL_ADOPTED,
@@ -38,18 +40,19 @@ export function existingProviders({ healthCritical }: ResolvedExistingDatabaseOp
     {
       provide: REPOSITORY_MANAGER,
       inject: [ADOPTED],
-      useFactory: (dataSource: DataSource) => dataSource.manager,
+      useFactory: (dataSource?: DataSource) => dataSource?.manager,
     },
     repositoryEntity,
     {
       provide: Transactions,
       inject: [ADOPTED],
-      useFactory: (dataSource: DataSource) => new ExistingTransactions(dataSource),
+      useFactory: (dataSource?: DataSource) => dataSource && new ExistingTransactions(dataSource),
     },
     {
       provide: DatabaseHealthChecker,
       inject: [ADOPTED],
-      useFactory: (dataSource: DataSource) => new DatabaseHealthChecker(dataSource, healthCritical),
+      useFactory: (dataSource?: DataSource) =>
+        dataSource && new DatabaseHealthChecker(dataSource, options.healthCritical),
     },
   ];
 }

@@ -2,9 +2,12 @@ import { EggyError } from '@eggybyte/errors';
 
 /** An existing data source is to be adopted and nobody provides one: `EGGY_DATABASE_NO_DATA_SOURCE`. */
 export class NoDataSourceError extends EggyError {
-  constructor() {
+  /** @param entities those that want it, where others with a name are there */
+  constructor(entities?: string) {
     super('EGGY_DATABASE_NO_DATA_SOURCE', {
-      what: "`database: 'existing'` adopts the default `DataSource`, and no module provides one",
+      what: entities
+        ? `Repositories of ${entities} belong to the default \`DataSource\`, and no module provides one`
+        : "`database: 'existing'` adopts the default `DataSource`, and no module provides one",
       why: 'TypeOrmModule.forRoot() is not imported, or a module that provides `DataSource` itself is not global',
       fix: 'import TypeOrmModule.forRoot(…) without a name, or remove the switch to get the database of the suite',
     });

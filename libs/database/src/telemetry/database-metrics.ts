@@ -66,7 +66,12 @@ class DatabaseMetrics {
  */
 export function measureDatabase(dataSource: DataSource, metrics: Metrics): void {
   const { operations } = dataSource as { operations?: Operations };
-  if (operations) new DatabaseMetrics(metrics, operations).begin();
+  if (operations) measureOperations(operations, metrics);
   const guard = poolGuardOf(dataSource);
   if (guard) PoolMetrics.of(metrics).add(guard);
+}
+
+/** How long these operations take, from now on. Call it once for them. */
+export function measureOperations(operations: Operations, metrics: Metrics): void {
+  new DatabaseMetrics(metrics, operations).begin();
 }

@@ -30,7 +30,18 @@ describe('fingerprint', () => {
     expect(fingerprint(sql, 'sqlite')).toBe(expected);
   });
 
-  const dialect = fc.constantFrom<SqlDialect>('mysql', 'sqlite');
+  it.each([
+    ['SELECT "a" FROM "b" WHERE c = $1 AND d = \'x\'', 'SELECT "a" FROM "b" WHERE c = $1 AND d = ?'],
+    ["SELECT ARRAY['a', 'b'] -- secret", 'SELECT ARRAY[?, ?]'],
+    ["SELECT 1 FROM t WHERE a = E'it\\'s' AND b = 'secret'", 'SELECT ? FROM t WHERE a = E…'],
+    ['SELECT $$secret$$, $a$secret$a$', 'SELECT …'],
+    ["SELECT q'[it's secret]' FROM q", 'SELECT …'],
+    ['SELECT q FROM n /* a /* b */ secret */', 'SELECT q FROM n …'],
+  ])('of another database’s %j is %j', (sql, expected) => {
+    expect(fingerprint(sql, 'standard')).toBe(expected);
+  });
+
+  const dialect = fc.constantFrom<SqlDialect>('mysql', 'sqlite', 'standard');
   const SECRET = 'Xq7zK9';
   const text = fc.string({ unit: fc.constantFrom(...`ab1'"\\\`-#/* \n?`.split('')), maxLength: 8 });
   /** A text as the driver writes it, with something in it that can be found again. */

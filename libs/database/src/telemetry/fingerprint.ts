@@ -1,8 +1,11 @@
 const LONGEST_READ = 10_000;
 const LONGEST = 500;
 
-/** In MySQL `"…"` is a text and a backslash escapes; in SQLite it is a name and a backslash is itself. */
-export type SqlDialect = 'mysql' | 'sqlite';
+/**
+ * In MySQL `"…"` is a text and a backslash escapes; in SQLite it is a name and a backslash is itself. `standard` is for
+ * any other: what is read differently from one to another ends the fingerprint.
+ */
+export type SqlDialect = 'mysql' | 'sqlite' | 'standard';
 
 // In order: comments, texts, names in quotes, words, numbers and what hangs on them, white space. One that is not closed
 // goes to the end. Alternatives begin with different characters, so that no text makes this slow.
@@ -10,14 +13,20 @@ const MYSQL =
   /\/\*[\s\S]*?(?:\*\/|$)|(?:--(?=\s|$)|#)[^\n]*|'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)|`(?:[^`]|``)*`|[\p{L}_@$][\p{L}\p{N}_@$]*|\.?\p{N}[\p{L}\p{N}_.]*|\s+|[\s\S]/gu;
 const SQLITE =
   /\/\*[\s\S]*?(?:\*\/|$)|--[^\n]*|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\p{L}_@$][\p{L}\p{N}_@$]*|\.?\p{N}[\p{L}\p{N}_.]*|\s+|[\s\S]/gu;
+const STANDARD =
+  /\/\*[\s\S]*?(?:\*\/|$)|--[^\n]*|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*"|[nN]?[qQ]'|[\p{L}_@][\p{L}\p{N}_@$]*|\$\p{N}+|\.?\p{N}[\p{L}\p{N}_.]*|\s+|[\s\S]/gu;
+/** A backslash, `$$…$$` of PostgreSQL, `q'[…]'` of Oracle, a comment in a comment. */
+const UNSURE = /\\|^\$(?!\p{N})|^[nN]?[qQ]'|^\/\*[\s\S]*\/\*/u;
+const NEVER = /(?!)/;
 
 const VALUE = String.raw`(?:[-+]?\?|NULL|DEFAULT|TRUE|FALSE)`;
 const LIST = new RegExp(String.raw`\( ?${VALUE}(?: ?, ?${VALUE})* ?\)`, 'gi');
 const ROWS = /\(\?\)(?: ?, ?\(\?\))+/g;
 
 const DIALECTS = {
-  mysql: { tokens: MYSQL, blank: /^(?:\s|\/\*|--(?:\s|$)|#)/, value: /^(?:['"]|\.?\p{N})/u },
-  sqlite: { tokens: SQLITE, blank: /^(?:\s|\/\*|--)/, value: /^(?:'|\.?\p{N})/u },
+  mysql: { tokens: MYSQL, blank: /^(?:\s|\/\*|--(?:\s|$)|#)/, value: /^(?:['"]|\.?\p{N})/u, unsure: NEVER },
+  sqlite: { tokens: SQLITE, blank: /^(?:\s|\/\*|--)/, value: /^(?:'|\.?\p{N})/u, unsure: NEVER },
+  standard: { tokens: STANDARD, blank: /^(?:\s|\/\*|--)/, value: /^(?:'|\.?\p{N})/u, unsure: UNSURE },
 };
 
 /**
@@ -25,9 +34,13 @@ const DIALECTS = {
  * space is one blank. No value is in it. At most about 500 characters long; never throws.
  */
 export function fingerprint(sql: string, dialect: SqlDialect = 'mysql'): string {
-  const { tokens, blank, value } = DIALECTS[dialect];
+  const { tokens, blank, value, unsure } = DIALECTS[dialect];
   let told = '';
   for (const [token] of sql.slice(0, LONGEST_READ).matchAll(tokens)) {
+    if (unsure.test(token)) {
+      told += '…';
+      break;
+    }
     if (value.test(token)) told += '?';
     else if (!blank.test(token)) told += token;
     else if (!told.endsWith(' ')) told += ' ';

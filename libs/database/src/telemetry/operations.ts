@@ -1,5 +1,6 @@
 import type { RequestContext, Span, SpanAttributes, Tracer } from '@eggybyte/observability';
 import { DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
+import { type DatabaseSystem, dialectOf } from './database-system.js';
 import type { SqlDialect } from './fingerprint.js';
 import { OperationRun } from './operation-run.js';
 import { OperationSpans } from './operation-spans.js';
@@ -26,7 +27,7 @@ export class Operations {
 
   /** @param system as OpenTelemetry's conventions name it */
   constructor(
-    readonly system: 'mysql' | 'mariadb' | 'tidb' | 'sqlite',
+    readonly system: DatabaseSystem,
     /** Name of the data source. */
     readonly dataSource: string = DEFAULT_DATA_SOURCE,
     /** Where it is, as attributes of spans. */
@@ -34,7 +35,7 @@ export class Operations {
   ) {}
 
   get dialect(): SqlDialect {
-    return this.system === 'sqlite' ? 'sqlite' : 'mysql';
+    return dialectOf(this.system);
   }
 
   /** @param listener must not throw */

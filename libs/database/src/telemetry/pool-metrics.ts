@@ -1,5 +1,6 @@
 import type { Counter, Histogram, Metrics } from '@eggybyte/observability';
-import type { PoolGuard } from '../pool/pool-guard.js';
+import type { PoolEvents } from '../pool/pool-guard-settings.js';
+import type { PoolStatistics } from '../pool/pool-statistics.js';
 
 const POOL = 'db_client_connection_pool_name';
 const STATE = 'db_client_connection_state';
@@ -7,11 +8,19 @@ const STATE = 'db_client_connection_state';
 /** Upper bounds in seconds: from a connection that is free to the end of a patient wait. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
+/** What can be measured of a pool. */
+export interface MeasuredPool {
+  readonly name: string;
+  readonly statistics: Pick<PoolStatistics, 'limit' | 'inUse' | 'idle' | 'waiting'>;
+  /** Absent where nobody tells how long requests have waited. */
+  listen?(events: PoolEvents): void;
+}
+
 const known = new WeakMap<Metrics, PoolMetrics>();
 
 /** The metrics of the pools of one application. */
 export class PoolMetrics {
-  readonly #pools = new Map<string, PoolGuard>();
+  readonly #pools = new Map<string, MeasuredPool>();
   readonly #waits: Histogram<typeof POOL>;
   readonly #timeouts: Counter<typeof POOL>;
 
@@ -48,13 +57,14 @@ export class PoolMetrics {
     return existing;
   }
 
-  add(guard: PoolGuard): void {
-    const name = this.#freeName(guard.name);
-    this.#pools.set(name, guard);
+  add(pool: MeasuredPool): void {
+    const name = this.#freeName(pool.name);
+    this.#pools.set(name, pool);
+    if (!pool.listen) return;
     const waits = this.#waits.labels(name);
     const timeouts = this.#timeouts.labels(name);
     timeouts.inc(0);
-    guard.listen({
+    pool.listen({
       acquired: (waitMs) => waits.observe(waitMs / 1000),
       acquireTimedOut: () => timeouts.inc(),
     });
