@@ -80,7 +80,8 @@ describe(`an unchanged schema on ${databaseName}`, () => {
   });
 
   it('is seen by one query, and without the lock', async () => {
-    const hens = entity('hen', { name: { type: 'varchar' } });
+    const previous = { type: 'many-to-one', target: 'hen', nullable: true };
+    const hens = entity('hen', { name: { type: 'varchar' } }, { relations: { previous } } as never);
     await world.migrate(hens);
     const dataSource = await world.open(hens);
     const holder = (await world.open()).createQueryRunner();

@@ -1,6 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SchemaMigrator } from '@eggybyte/database';
 import { databaseName } from '../../support/shared-flavour.js';
-import { entity, mariaDbWorld, type Row, type Schema, type SchemaWorld, worlds } from './schema-world.js';
+import {
+  entity,
+  type MariaDbWorld,
+  mariaDbWorld,
+  type Row,
+  type Schema,
+  type SchemaWorld,
+  sqliteWorld,
+  worlds,
+} from './schema-world.js';
 
 let world: SchemaWorld;
 afterEach(() => world.close());
@@ -134,8 +144,10 @@ describe.each(worlds)('SchemaMigrator on an existing table of %s', (name, create
 });
 
 describe(`SchemaMigrator with foreign keys on ${databaseName}`, () => {
+  let mariaDb: MariaDbWorld;
   beforeEach(async () => {
-    world = await mariaDbWorld();
+    mariaDb = await mariaDbWorld();
+    world = mariaDb;
   });
 
   const key = (target: string, more: object = {}): object => ({
@@ -155,7 +167,6 @@ describe(`SchemaMigrator with foreign keys on ${databaseName}`, () => {
     const [made] = await keysOf('hen');
     await world.query(`ALTER TABLE hen DROP FOREIGN KEY \`${String(made?.['name'])}\``);
     await world.query('ALTER TABLE hen ADD CONSTRAINT by_hand FOREIGN KEY (farmId) REFERENCES farm (id)');
-    await world.query('DELETE FROM eggy_schema_state');
 
     expect(await world.migrate(...wanted)).toMatchObject({ steps: [], drift: [] });
     expect(await keysOf('hen')).toEqual([{ name: 'by_hand', ref: 'farm' }]);
@@ -171,6 +182,32 @@ describe(`SchemaMigrator with foreign keys on ${databaseName}`, () => {
 
     expect(await keysOf('egg')).toEqual([last]);
     expect(await keysOf('hen')).toHaveLength(1);
+  });
+
+  it('sees at the next start that a key was dropped by hand, and adds it again', async () => {
+    const wanted = [entity('farm'), entity('hen', {}, key('farm'))];
+    await world.migrate(...wanted);
+    expect((await world.migrate(...wanted)).outcome).toBe('unchanged');
+    const [made] = await keysOf('hen');
+    await world.query(`ALTER TABLE hen DROP FOREIGN KEY \`${String(made?.['name'])}\``);
+
+    const { outcome, steps } = await world.migrate(...wanted);
+    expect(outcome).toBe('applied');
+    expect(steps.map(({ kind, object }) => [kind, object])).toEqual([['add-foreign-key', made?.['name']]]);
+    expect(await keysOf('hen')).toEqual([made]);
+    expect((await world.migrate(...wanted)).outcome).toBe('unchanged');
+  });
+
+  it('sees no difference in a key where the user may only read', async () => {
+    const wanted = [entity('farm'), entity('hen', {}, key('farm', { onDelete: 'CASCADE' }))];
+    await world.migrate(...wanted);
+    const { dsn } = await mariaDb.grant('SELECT');
+    const reader = new SchemaMigrator(await mariaDb.openAs(dsn, ...wanted));
+
+    expect(await reader.migrate()).toMatchObject({ outcome: 'unchanged', drift: [] });
+    await world.query('DELETE FROM eggy_schema_state');
+    expect(await reader.plan()).toMatchObject({ steps: [], drift: [] });
+    expect(await reader.migrate()).toMatchObject({ outcome: 'unchanged', drift: [] });
   });
 
   it('goes on where rows refer to nothing, and says what to run when they are clean', async () => {
@@ -192,6 +229,7 @@ describe(`SchemaMigrator with foreign keys on ${databaseName}`, () => {
     await world.query('UPDATE hen SET farmId = NULL');
     await world.query(String(drift[0]?.sql));
     expect(await keysOf('hen')).toHaveLength(1);
+    expect(await world.migrate(...wanted)).toMatchObject({ steps: [], drift: [] });
   });
 
   it('reports other rules of a key, and leaves them', async () => {
@@ -200,5 +238,22 @@ describe(`SchemaMigrator with foreign keys on ${databaseName}`, () => {
     expect((await world.migrate(entity('farm'), entity('hen', {}, key('farm')))).drift).toEqual([
       expect.objectContaining({ kind: 'foreign-key', live: 'ON DELETE CASCADE ON UPDATE NO ACTION' }),
     ]);
+  });
+});
+
+describe('SchemaMigrator with foreign keys on SQLite', () => {
+  it('reports at the next start that a key was taken away by hand', async () => {
+    world = await sqliteWorld();
+    const relations = { farm: { type: 'many-to-one', target: 'farm', nullable: true } };
+    const wanted = [entity('farm'), entity('hen', {}, { relations } as never)];
+    await world.migrate(...wanted);
+    expect(await world.migrate(...wanted)).toMatchObject({ outcome: 'unchanged', drift: [] });
+    await world.query('ALTER TABLE hen RENAME TO old_hen');
+    await world.query('CREATE TABLE hen (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "farmId" INTEGER)');
+    await world.query('DROP TABLE old_hen');
+
+    const { steps, drift } = await world.migrate(...wanted);
+    expect(steps).toEqual([]);
+    expect(drift).toEqual([expect.objectContaining({ kind: 'foreign-key', table: 'hen', live: 'none' })]);
   });
 });

@@ -27,14 +27,19 @@ export function identityOf(
   const fingerprint = createHash('sha256');
   fingerprint.update(JSON.stringify([FORMAT, dataSource.options.type, migrations, versions]));
   for (const text of told) fingerprint.update(text);
-  const tables = own.filter(({ tableType }) => tableType !== 'view').map(({ tableName }) => tableName);
+  const tables = own.filter(({ tableType }) => tableType !== 'view');
   const isEmpty = own.length === 0 && migrations.length === 0;
   return {
     fingerprint: fingerprint.digest('hex'),
-    tables: tables.toSorted(),
+    tables: namesOf(tables),
+    keyedTables: namesOf(tables.filter(({ foreignKeys }) => foreignKeys.length > 0)),
     isEmpty,
     version: version?.slice(0, VERSION_LENGTH),
   };
+}
+
+function namesOf(tables: readonly EntityMetadata[]): string[] {
+  return tables.map(({ tableName }) => tableName).toSorted();
 }
 
 function describe(metadata: EntityMetadata, dataSource: DataSource): unknown[] {

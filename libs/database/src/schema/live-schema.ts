@@ -34,8 +34,9 @@ export interface LiveKey {
   columns: string[];
   referencedTable: string;
   referencedColumns: string[];
-  onDelete: string;
-  onUpdate: string;
+  /** `null` where the user may not see it, here and below. */
+  onDelete: string | null;
+  onUpdate: string | null;
 }
 
 /** A table that is there. */

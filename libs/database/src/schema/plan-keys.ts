@@ -39,6 +39,7 @@ function rule(text: string | undefined): string {
 }
 
 function otherRules(table: Table, key: TableForeignKey, live: LiveKey): DriftItem[] {
+  if (live.onDelete === null || live.onUpdate === null) return [];
   const found = `ON DELETE ${rule(live.onDelete)} ON UPDATE ${rule(live.onUpdate)}`;
   const wanted = `ON DELETE ${rule(key.onDelete)} ON UPDATE ${rule(key.onUpdate)}`;
   if (found === wanted) return [];

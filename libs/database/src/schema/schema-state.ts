@@ -8,6 +8,8 @@ import { placeOf, type DriftItem, type SchemaStep } from './schema-plan.js';
 export interface SchemaIdentity {
   fingerprint: string;
   tables: readonly string[];
+  /** Those of them that have foreign keys. */
+  keyedTables: readonly string[];
   /** Nothing is asked for. */
   isEmpty: boolean;
   /** Of the service. */

@@ -1,7 +1,7 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2';
 import { driverError } from '../../driver-error.js';
 import type { DriftItem } from '../schema-plan.js';
-import { driftOf, HISTORY_TABLE, SchemaState, STATE_TABLE } from '../schema-state.js';
+import { driftOf, HISTORY_TABLE, type SchemaIdentity, SchemaState, STATE_TABLE } from '../schema-state.js';
 import { isDenied, isWorthAnotherTry } from './ddl-error.js';
 
 const NO_SUCH_TABLE = 1146;
@@ -9,9 +9,9 @@ const NO_SUCH_TABLE = 1146;
 /** The tables of the suite in a MySQL, MariaDB or TiDB. */
 export class MysqlSchemaState extends SchemaState {
   async find(): Promise<DriftItem[] | undefined> {
-    const { fingerprint, tables } = this.identity;
+    const { fingerprint } = this.identity;
     const sql =
-      `SELECT checksum AS was, (${checksumSql(tables)}) AS is_now, drift AS drift ` +
+      `SELECT checksum AS was, (${checksumSql(this.identity)}) AS is_now, drift AS drift ` +
       `FROM ${STATE_TABLE} WHERE fingerprint = '${fingerprint}'`;
     try {
       const [row] = await this.#plainQuery(sql);
@@ -42,7 +42,7 @@ export class MysqlSchemaState extends SchemaState {
   }
 
   protected async checksum(): Promise<string> {
-    const [row] = await this.#plainQuery(`SELECT (${checksumSql(this.identity.tables)}) AS is_now`);
+    const [row] = await this.#plainQuery(`SELECT (${checksumSql(this.identity)}) AS is_now`);
     return String(row?.['is_now']);
   }
 
@@ -81,15 +81,40 @@ const INDEXES = [
   'IFNULL(sub_part, 0)',
 ];
 
+/** Not referential_constraints, which MariaDB shows to nobody who may only read. */
+const KEYS = [
+  'table_name',
+  'constraint_name',
+  'ordinal_position',
+  'column_name',
+  'referenced_table_name',
+  'referenced_column_name',
+];
+
 /**
- * A checksum of these tables by the server: what was changed by hand shows, other services' tables do not matter. SHA2,
- * as MySQL 9 has no MD5; CONVERT, as it would come back as bytes.
+ * A checksum of these tables by the server: what was changed by hand shows, other services' tables do not matter. CRC32,
+ * as it has to be quick; CONVERT, as it would come back as bytes. Foreign keys are looked at where entities have some, as
+ * the server opens the tables once more for them.
  */
-function checksumSql(tables: readonly string[]): string {
-  // A schema of migrations alone has no table of its own.
-  const names = ['', ...tables].map((name) => `'${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join();
-  const sumOf = (source: string, parts: readonly string[]): string =>
-    `(SELECT CONCAT(COUNT(*), '.', IFNULL(BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS('|', ${parts.join()}), 256), 15), 16, 10) ` +
-    `AS UNSIGNED)), 0)) FROM information_schema.${source} WHERE table_schema = DATABASE() AND table_name IN (${names}))`;
-  return `SELECT CONVERT(CONCAT(${sumOf('columns', COLUMNS)}, '-', ${sumOf('statistics', INDEXES)}) USING utf8mb4)`;
+function checksumSql({ tables, keyedTables }: Pick<SchemaIdentity, 'tables' | 'keyedTables'>): string {
+  const sums = [
+    // A schema of migrations alone has no table of its own.
+    sumOf('columns', COLUMNS, ['', ...tables]),
+    sumOf('statistics', INDEXES, ['', ...tables]),
+    ...(keyedTables.length > 0 ? [sumOf('key_column_usage', KEYS, keyedTables, REFERRING)] : []),
+  ];
+  return `SELECT CONVERT(CONCAT_WS('-', ${sums.join()}) USING utf8mb4)`;
+}
+
+/** Without it two rows that swap a part of theirs, as two columns their types, would often cancel out. */
+const SPREAD = 2_654_435_761;
+
+const REFERRING = 'AND referenced_table_name IS NOT NULL';
+
+function sumOf(source: string, parts: readonly string[], tables: readonly string[], where = ''): string {
+  const names = tables.map((name) => `'${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join();
+  return (
+    `(SELECT CONCAT(COUNT(*), '.', BIT_XOR(CRC32(CONCAT_WS('|', ${parts.join()})) * ${SPREAD})) ` +
+    `FROM information_schema.${source} WHERE table_schema = DATABASE() AND table_name IN (${names}) ${where})`
+  );
 }

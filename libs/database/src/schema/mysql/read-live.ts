@@ -36,8 +36,8 @@ interface KeyRow {
   col: string;
   ref: string;
   ref_col: string;
-  on_delete: string;
-  on_update: string;
+  on_delete: string | null;
+  on_update: string | null;
 }
 
 /** Plain reads of the whole schema: TypeORM's own loader asks with one UNION per table. */
@@ -77,13 +77,14 @@ export async function readMysqlSchema(
   return new LiveSchema(tables.values(), views, Number(found[0]?.fold ?? 0) === 1);
 }
 
+/** MariaDB shows the rules of a key to nobody who may only read. */
 function readKeys(runner: QueryRunner, names: readonly string[]): Promise<KeyRow[]> {
   return runner.query(
     'SELECT k.table_name AS t, k.constraint_name AS name, k.column_name AS col, k.referenced_table_name AS ref, ' +
       'k.referenced_column_name AS ref_col, r.delete_rule AS on_delete, r.update_rule AS on_update ' +
-      'FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r ' +
-      'ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name ' +
-      'WHERE k.table_schema = DATABASE() AND r.constraint_schema = DATABASE() ' +
+      'FROM information_schema.key_column_usage k LEFT JOIN information_schema.referential_constraints r ' +
+      'ON r.constraint_schema = DATABASE() AND r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name ' +
+      'WHERE k.table_schema = DATABASE() ' +
       `AND k.referenced_table_name IS NOT NULL AND k.table_name IN (${names.map(() => '?').join()}) ` +
       'ORDER BY k.table_name, k.constraint_name, k.ordinal_position',
     [...names],
