@@ -137,15 +137,16 @@ export function configClass<S extends ConfigShape>(shape: S): ConfigClass<S> {
 
 /**
  * A configuration class with further variables, for those that are known only when an application is made. What is
- * loaded of it is an instance of `Class`, too.
+ * loaded of it is an instance of `Class`, too. They stand behind the variable `after`, else at the end.
  *
  * @throws ConfigNameClashError naming every variable that both declare, aliases included
  */
 export function withVariables<S extends ConfigShape, M extends ConfigShape>(
   Class: ConfigClass<S>,
   more: M & WithoutNamesOf<S>,
+  after?: keyof S & string,
 ): ConfigClass<S & M> {
-  const schema = mergeShapes(Class.schema, more);
+  const schema = placedAfter(mergeShapes(Class.schema, more), Object.keys(more), after);
   const Base = Class as unknown as new (state: ConfigState) => LoadedConfig<S>;
   class ExtendedConfig extends Base {
     static readonly schema = schema;
@@ -153,6 +154,14 @@ export function withVariables<S extends ConfigShape, M extends ConfigShape>(
   Object.defineProperty(ExtendedConfig, 'name', { value: (Class as unknown as { name: string }).name });
   defineVariables(ExtendedConfig.prototype, more);
   return ExtendedConfig as unknown as ConfigClass<S & M>;
+}
+
+/** The same shape with these variables behind another one. */
+function placedAfter<S extends ConfigShape>(shape: S, moved: readonly string[], after: string | undefined): S {
+  const others = Object.keys(shape).filter((name) => !moved.includes(name));
+  const place = after === undefined ? others.length : others.indexOf(after) + 1;
+  const entries = others.toSpliced(place, 0, ...moved).map((name) => [name, shape[name]] as const);
+  return Object.freeze(Object.fromEntries(entries)) as S;
 }
 
 function defineVariables(prototype: object, shape: ConfigShape): void {

@@ -19,6 +19,7 @@ export type { EggyCoreOptions } from './core.options.js';
 export { CoreConfig, eggyConfig } from './eggy-config.js';
 export { coreVariables } from './variables/core-variables.js';
 export { dsnVariables } from './variables/data-source-variables.js';
+export { withDataSources } from './with-data-sources.js';
 
 export { type Duration, EggyError, type EggyErrorCode, type EggyErrorDetails } from '@eggybyte/errors';
 export {

@@ -1,11 +1,11 @@
-import { type ConfigClass, type ConfigShape, loadConfig, type WithoutNamesOf, withVariables } from '@eggybyte/config';
+import { loadConfig } from '@eggybyte/config';
 import type { EggyCoreOptions } from './core.options.js';
 import { CoreConfig } from './eggy-config.js';
 import type { ProgramPackage } from './program-package.js';
 import { coreRules } from './variables/core-rules.js';
-import type { coreVariables } from './variables/core-variables.js';
-import { dataSourceVariables, namedDataSources } from './variables/data-source-variables.js';
+import { namedDataSources } from './variables/data-source-variables.js';
 import { corePrefixes, RETIRED_VARIABLES } from './variables/known-names.js';
+import { withDataSources } from './with-data-sources.js';
 
 /**
  * @throws ConfigInvalidError with every problem at once; ConfigNameClashError for a variable of the service that is one
@@ -19,8 +19,7 @@ export function loadCoreConfig(
 ): CoreConfig {
   const facts = { packageName: name, packageVersion: version };
   const dataSources = database === true ? namedDataSources() : [];
-  const Class = dataSources.length > 0 ? withDataSources(config, dataSources) : config;
-  return loadConfig(Class, {
+  return loadConfig(withDataSources(config, dataSources), {
     env,
     directory,
     mounted: env['CONFIG_DIR'] || undefined,
@@ -30,10 +29,4 @@ export function loadCoreConfig(
     retired: RETIRED_VARIABLES,
     rules: coreRules({ http: servesHttp, database: database === true, dataSources }),
   });
-}
-
-/** Their names are known at run time only, so that nobody reads these variables as properties. */
-function withDataSources(config: ConfigClass<typeof coreVariables>, dataSources: readonly string[]) {
-  const further = dataSourceVariables(dataSources) as WithoutNamesOf<typeof coreVariables>;
-  return withVariables<typeof coreVariables, ConfigShape>(config, further);
 }

@@ -8,7 +8,7 @@ import type { HealthRegistryOptions, MonitoringServerOptions } from '@eggybyte/m
 import { runInContext } from '@eggybyte/observability';
 import type { CoreConfig } from './eggy-config.js';
 import type { EggyRuntime } from './runtime.js';
-import { type DataSourceValues, dataSourceValues } from './variables/data-source-variables.js';
+import { dataSourceValue, type DataSourceValues, dataSourceValues } from './variables/data-source-variables.js';
 import { RELAXED_ENVIRONMENTS } from './variables/relaxed-environments.js';
 
 // The variables of a service as the options of each lib: nothing else knows both.
@@ -109,7 +109,7 @@ export function dataSourceOptions(runtime: EggyRuntime, name: string): DatabaseO
     maxIdleConns: values.MAX_IDLE_CONNS ?? config.DATABASE_MAX_IDLE_CONNS,
     acquireTimeout: values.ACQUIRE_TIMEOUT ?? config.DATABASE_ACQUIRE_TIMEOUT,
     queryTimeout: values.QUERY_TIMEOUT ?? config.DATABASE_QUERY_TIMEOUT,
-    slowQuery: () => own().SLOW_QUERY ?? config.DATABASE_SLOW_QUERY,
+    slowQuery: () => dataSourceValue(config, name, 'SLOW_QUERY') ?? config.DATABASE_SLOW_QUERY,
     tls: () => dataSourceTls(config, own()),
     autoMigrate: values.AUTO_MIGRATE ?? config.DATABASE_AUTO_MIGRATE,
     migrateDsn: MIGRATE_DSN?.reveal(),

@@ -77,10 +77,21 @@ export function dataSourceVariables(dataSources: readonly string[]): ConfigShape
 export type DataSourceValues = ConfigValues<ReturnType<typeof fieldsOf>>;
 
 export function dataSourceValues(config: LoadedConfig, dataSource: string): DataSourceValues {
-  const values: Record<string, unknown> = config.snapshot();
-  const own = Object.keys(fieldsOf(dataSource)).map((what) => [what, values[databaseVariable(dataSource, what)]]);
+  const own = WHATS.map((what) => [what, dataSourceValue(config, dataSource, what)]);
   return Object.fromEntries(own) as DataSourceValues;
 }
+
+/** One of them, for what is asked often. */
+export function dataSourceValue<W extends keyof DataSourceValues>(
+  config: LoadedConfig,
+  dataSource: string,
+  what: W,
+): DataSourceValues[W] {
+  const values: Record<string, unknown> = config.snapshot();
+  return values[databaseVariable(dataSource, what)] as DataSourceValues[W];
+}
+
+const WHATS = Object.keys(fieldsOf('any')) as (keyof DataSourceValues)[];
 
 /** The variables that say where the data sources of this process are, that of the default one included. */
 export function dsnVariables(): readonly string[] {

@@ -18,8 +18,13 @@ export function dataSourceName(name: string = DEFAULT_DATA_SOURCE, argument: str
   throw new ArgumentError(argument, EXPECTED, name);
 }
 
-/** Variable of a data source: `DSN` of `reporting` is DATABASE_REPORTING_DSN, that of the default one DATABASE_DSN. */
+/**
+ * Variable of a data source: `DSN` of `reporting` is DATABASE_REPORTING_DSN, that of the default one DATABASE_DSN.
+ *
+ * @throws ArgumentError for what is no name of a data source
+ */
 export function databaseVariable(name: string, what: string): string {
+  dataSourceName(name);
   const own = name === DEFAULT_DATA_SOURCE ? '' : `${name.replaceAll('-', '_').toUpperCase()}_`;
   return `DATABASE_${own}${what}`;
 }
