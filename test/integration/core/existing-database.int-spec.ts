@@ -211,6 +211,8 @@ describe('EggyCoreModule.forRoot({ database: "existing" })', () => {
     const { items, plain, transactions, dataSource, ...shop } = Object.assign(app.get(Shop), {
       add: (first: string, second: string) => app.get(Shop).addBoth(first, second),
     });
+    // Before the first transaction.
+    const early = items.createQueryBuilder().insert().values({ name: 'early' });
     const undone = (work: () => Promise<unknown>): Promise<void> =>
       expect(
         transactions.run(async () => {
@@ -229,6 +231,8 @@ describe('EggyCoreModule.forRoot({ database: "existing" })', () => {
     await undone(() =>
       transactions.run((manager) => manager.transaction((inner) => inner.insert(Item, { name: 'h' }))),
     );
+    expect(await names()).toEqual([]);
+    await undone(() => early.execute());
     expect(await names()).toEqual([]);
 
     const told: string[] = [];

@@ -14,6 +14,7 @@ import { EmbeddedQueryRunner } from '../sqlite/embedded-query-runner.js';
 import { Turnstile } from '../sqlite/turnstile.js';
 import type { Operations } from '../telemetry/operations.js';
 import { TransactionScope } from '../transactions/transaction-scope.js';
+import { withLateRunner } from './late-runner.js';
 import { ScopedEntityManager } from './scoped-entity-manager.js';
 
 /** How long a request waits for the transaction of another one on the embedded database. */
@@ -26,6 +27,8 @@ const EMBEDDED_TURN_MS = 30_000;
 export class EggyDataSource extends DataSource {
   readonly scope = new TransactionScope(() => this.createQueryRunner());
   readonly #turnstile = new Turnstile(EMBEDDED_TURN_MS);
+  /** No private field, as it is looked up through itself too. */
+  private readonly late: DataSource;
 
   constructor(
     options: DataSourceOptions,
@@ -33,6 +36,8 @@ export class EggyDataSource extends DataSource {
     readonly operations: Operations,
   ) {
     super(options);
+    // The embedded database lends the runner of a transaction to everybody.
+    this.late = options.type === 'better-sqlite3' ? this : withLateRunner(this, this.scope);
   }
 
   /** TypeORM has none of its own since version 1; `@nestjs/typeorm` reads it still. */
@@ -70,8 +75,10 @@ export class EggyDataSource extends DataSource {
     alias?: string,
     runner?: QueryRunner,
   ): SelectQueryBuilder<ObjectLiteral> {
-    if (alias === undefined) return super.createQueryBuilder((first as QueryRunner | undefined) ?? this.scope.runner);
-    return super.createQueryBuilder(first as EntityTarget<ObjectLiteral>, alias, runner ?? this.scope.runner);
+    const own = (alias === undefined ? (first as QueryRunner | undefined) : runner) ?? this.scope.runner;
+    // Of its overloads the one that TypeScript takes here has one parameter.
+    const asked = (alias === undefined ? [own] : [first, alias, own]) as [QueryRunner | undefined];
+    return super.createQueryBuilder.apply(own ? this : this.late, asked) as SelectQueryBuilder<ObjectLiteral>;
   }
 
   /** @throws SynchronizeRefusedError always. */

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { withLateRunner } from '../connection/late-runner.js';
 import { TransactionScope } from '../transactions/transaction-scope.js';
 import { Transactions } from '../transactions/transactions.js';
 import { UnsupportedDatabaseError } from './existing.errors.js';
@@ -10,11 +11,13 @@ type Work<T> = (manager: EntityManager) => Promise<T>;
 const SUPPORTED: ReadonlySet<string> = new Set(['mysql', 'mariadb']);
 
 const SCOPE = Symbol('eggybyte:database:transaction-scope');
+/** Bound by nobody, as it is called for the data source and for its late view. */
+type Create = (this: DataSource, ...args: unknown[]) => unknown;
 type Joined = DataSource & { [SCOPE]?: TransactionScope };
 
 /**
- * `Transactions` on a data source that is not the suite's own. The data source is touched by the first transaction only,
- * and outside of such a transaction it goes on as it was: `dataSource.transaction()` takes nobody along by itself.
+ * `Transactions` on a data source that is not the suite's own. Outside of such a transaction it goes on as it was:
+ * `dataSource.transaction()` takes nobody along by itself.
  */
 export class ExistingTransactions extends Transactions {
   readonly #dataSource: DataSource;
@@ -22,6 +25,8 @@ export class ExistingTransactions extends Transactions {
   constructor(dataSource: DataSource) {
     super(dataSource);
     this.#dataSource = dataSource;
+    // Not with the first transaction, as query builders may be made before it.
+    if (SUPPORTED.has(dataSource.options.type)) scopeOf(dataSource);
   }
 
   protected override current(): TransactionScope['current'] {
@@ -55,14 +60,17 @@ function joinScope(dataSource: DataSource): TransactionScope {
   Object.defineProperty(manager, 'queryRunner', { get: () => scope.runner });
   nestIn(scope, manager);
   const query = dataSource.query.bind(dataSource);
-  const createQueryBuilder = dataSource.createQueryBuilder.bind(dataSource) as (...args: unknown[]) => unknown;
+  const late = withLateRunner(dataSource, scope);
+  const { createQueryBuilder: create } = dataSource as { createQueryBuilder: Create };
+  const createQueryBuilder = (runner: QueryRunner | undefined, ...of: unknown[]): unknown =>
+    create.call(runner ? dataSource : late, ...of, runner);
   Object.assign(dataSource, {
     query: (sql: string, parameters?: unknown[], runner?: QueryRunner) =>
       query(sql, parameters, runner ?? scope.runner),
     createQueryBuilder: (first?: EntityTarget<ObjectLiteral> | QueryRunner, alias?: string, runner?: QueryRunner) =>
       alias === undefined
-        ? createQueryBuilder(first ?? scope.runner)
-        : createQueryBuilder(first, alias, runner ?? scope.runner),
+        ? createQueryBuilder((first as QueryRunner | undefined) ?? scope.runner)
+        : createQueryBuilder(runner ?? scope.runner, first, alias),
   });
   return scope;
 }
