@@ -120,11 +120,14 @@ describe('a service that keeps its TypeOrmModule', () => {
     }
   });
 
-  it('honours SIGTERM while TypeOrmModule goes on trying to connect', async () => {
-    const DATABASE_URL = `mysql://nobody@127.0.0.1:${await freePort()}/none`;
-    const service = start('first', { HOW: 'bootstrap', DATABASE_URL });
+  it.each(['DATABASE_URL', 'SECOND_URL'])('honours SIGTERM while TypeOrmModule goes on trying %s', async (variable) => {
+    const service = start('first', {
+      HOW: 'bootstrap',
+      [variable]: `mysql://nobody@127.0.0.1:${await freePort()}/none`,
+    });
     await service.waitForLog(({ msg }) => String(msg).startsWith('Unable to connect to the database'));
     service.signal('SIGTERM');
     expect(await service.exited).toEqual({ code: 0, signal: null });
+    await noneOf('first');
   });
 });

@@ -8,7 +8,7 @@ import { assertAdoptable, assertKnown } from './assert-adoptable.js';
 import { NoDataSourceError } from './existing.errors.js';
 import { type ExistingTelemetryOptions, measureExisting } from './existing-telemetry.js';
 import { addNamedChecks } from './named-checks.js';
-import { dataSourceOf, type Module, nameOfModule, typeOrmModules } from './type-orm-modules.js';
+import { dataSourceOf, type Module, nameOfModule, typeOrmModules, untilMade } from './type-orm-modules.js';
 
 /** Nothing is opened in it. */
 const REGISTER_MS = 1000;
@@ -26,6 +26,7 @@ export class ExistingDatabase implements OnModuleInit, BeforeApplicationShutdown
   readonly #adopted = Promise.withResolvers<void>();
   #dataSource: DataSource | undefined;
   #nestCloses = false;
+  #isClosed = false;
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -71,17 +72,27 @@ export class ExistingDatabase implements OnModuleInit, BeforeApplicationShutdown
     for (const module of this.#own()) addNamedChecks(module, named, this.settings.healthCritical);
   }
 
-  /** Resolves when it is adopted; ends the wait for a server that TypeOrmModule goes on trying when the start ends. */
+  /**
+   * Resolves when there are all of them; ends the wait for a server that TypeOrmModule goes on trying when the start
+   * ends.
+   */
   async untilAdopted(): Promise<void> {
     const { launcher } = this;
     if (!launcher) return;
     // Before there is a data source: what others open with it while the container is built is closed before it.
     const register = async (): Promise<void> => undefined;
     await launcher.initialize('existing database', REGISTER_MS, register, () => this.#closeForLauncher());
-    const giveUp = (): void => this.#adopted.reject(interrupted(launcher));
-    launcher.startSignal.addEventListener('abort', giveUp, { once: true });
-    if (launcher.startSignal.aborted) giveUp();
-    await this.#adopted.promise.finally(() => launcher.startSignal.removeEventListener('abort', giveUp));
+    const { startSignal } = launcher;
+    const { promise: interruption, reject } = Promise.withResolvers<never>();
+    const giveUp = (): void => reject(interrupted(launcher));
+    startSignal.addEventListener('abort', giveUp, { once: true });
+    if (startSignal.aborted) giveUp();
+    const made = untilMade(this.#named(), () => startSignal.aborted || this.#isClosed);
+    try {
+      await Promise.race([interruption, Promise.all([this.#adopted.promise, made])]);
+    } finally {
+      startSignal.removeEventListener('abort', giveUp);
+    }
   }
 
   /** The last of its kind: every module's hook has returned, and the last ones of all will be called. */
@@ -116,6 +127,7 @@ export class ExistingDatabase implements OnModuleInit, BeforeApplicationShutdown
   }
 
   async #closeAll(): Promise<void> {
+    this.#isClosed = true;
     const open = this.#ofTypeOrmModules();
     if (this.#dataSource) open.add(this.#dataSource);
     const ends = await Promise.allSettled([...open].map(close));
