@@ -181,6 +181,13 @@ describe(withVariables, () => {
     expect(inspect(config)).toMatch(/^AppConfig \{[^}]*WORKERS: 3/);
   });
 
+  it('puts them at the end, or behind the one that is named', () => {
+    const names = (after?: 'PAGE_SIZE') =>
+      Object.keys(withVariables(AppConfig, { WORKERS: int({ default: 2 }) }, after).schema);
+    expect(names().at(-1)).toBe('WORKERS');
+    expect(names('PAGE_SIZE')).toEqual(['STRIPE_KEY', 'PAGE_SIZE', 'WORKERS', 'MODE', 'TIMEOUT', 'HOME_PAGE']);
+  });
+
   it('leaves the class as it was', () => {
     expect(load()).not.toHaveProperty('WORKERS');
     expect(Object.keys(AppConfig.schema)).not.toContain('WORKERS');
