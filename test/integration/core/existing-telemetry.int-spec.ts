@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { bootstrap, type EggyApplication, EggyCoreModule, Transactions } from '@eggybyte/core';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { startOtlpReceiver } from '../../support/otlp-receiver.js';
 import { databaseName, sharedFlavour } from '../../support/shared-flavour.js';
 import { waitUntil } from '../../support/wait-until.js';
 
@@ -58,6 +59,8 @@ class Shop {
     await asked.query(`SELECT '${SECRET}', SLEEP(?), ?`, [Number(seconds), SECRET]);
   }
 }
+
+const orNone = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
 
 interface LogLine {
   msg: string;
@@ -140,6 +143,19 @@ describe(`an existing TypeOrmModule on ${databaseName}`, () => {
     expect(text).toContain(`${count('default', 'ROLLBACK')} 1\n`);
     expect(text).toContain(`${count('second', 'INSERT')} 1\n`);
     expect(text).not.toContain(count('second', 'UPDATE'));
+  });
+
+  it('has its statements among the spans of a request', async () => {
+    const receiver = await startOtlpReceiver();
+    const application = await start(receiver.env);
+    expect(await post(application, 'others/b')).toBe(201);
+
+    const request = await receiver.span('POST /others/:name');
+    const [statement] = await waitUntil(() => orNone(receiver.childrenOf(request)), { what: 'its statement' });
+    expect(statement).toMatchObject({
+      name: 'INSERT item',
+      attributes: { 'db.system.name': sharedFlavour, 'eggybyte.data_source': 'second' },
+    });
   });
 
   it('has its pools among the metrics, and a check for each', async () => {

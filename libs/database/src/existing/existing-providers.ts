@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Launcher } from '@eggybyte/lifecycle';
-import { Metrics } from '@eggybyte/observability';
+import { Metrics, Tracer } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import { DatabaseHealthChecker } from '../database.health.js';
 import { REPOSITORY_ENTITY, REPOSITORY_MANAGER } from '../database.tokens.js';
@@ -23,9 +23,9 @@ export function existingProviders(options: ResolvedExistingDatabaseOptions): Pro
   return [
     {
       provide: ExistingDatabase,
-      inject: [ModulesContainer, { token: Launcher, optional: true }, { token: Metrics, optional: true }],
-      useFactory: (modules: ModulesContainer, launcher?: Launcher, metrics?: Metrics) =>
-        new ExistingDatabase(modules, launcher, { ...options, metrics }),
+      inject: [ModulesContainer, ...[Launcher, Metrics, Tracer].map((token) => ({ token, optional: true }))],
+      useFactory: (modules: ModulesContainer, launcher?: Launcher, metrics?: Metrics, tracer?: Tracer) =>
+        new ExistingDatabase(modules, launcher, { ...options, metrics, tracer }),
     },
     {
       provide: UNTIL_ADOPTED,

@@ -1,5 +1,5 @@
 import type { Duration } from '@eggybyte/errors';
-import type { Metrics } from '@eggybyte/observability';
+import type { Metrics, Tracer } from '@eggybyte/observability';
 import type { DataSource, QueryRunner, ReplicationMode } from 'typeorm';
 import { DEFAULT_DATA_SOURCE } from '../data-source/data-source-name.js';
 import { measureOperations } from '../telemetry/database-metrics.js';
@@ -33,20 +33,22 @@ const measuredRunners = new WeakSet<QueryRunner>();
 export interface ExistingTelemetryOptions {
   slowQuery: Duration | (() => Duration);
   metrics: Metrics | undefined;
+  tracer: Tracer | undefined;
 }
 
 /**
  * Measures what the query runners of a data source that is not the suite's own are asked from now on, and so what
- * repositories, managers, builders and transactions of it do: metrics and slow log. A statement counts from its call on,
+ * repositories, managers, builders and transactions of it do: metrics, slow log and spans. A statement counts from its call on,
  * with the wait for a connection; streams are left out.
  */
 export function measureExisting(dataSource: DataSource, name: string, options: ExistingTelemetryOptions): void {
-  const { slowQuery, metrics } = options;
+  const { slowQuery, metrics, tracer } = options;
   let operations = (dataSource as Measured)[OPERATIONS];
   if (!operations) {
     operations = listenTo(dataSource, name);
     // Of several applications that have adopted it the first one tells.
     new SlowLog(operations, slowQuery).begin();
+    if (tracer) operations.trace(tracer);
   }
   if (!metrics) return;
   measureOperations(operations, metrics);
