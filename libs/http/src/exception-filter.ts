@@ -12,6 +12,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { describeError, type DescribedError, errorBody } from './error-answer.js';
 import { HTTP_OPTIONS } from './http.module-definition.js';
 import { type HttpOptions, resolveHttpOptions } from './http.options.js';
+import { trackedOf } from './tracked-request.js';
 import { raw } from './request-hook.js';
 
 /**
@@ -48,7 +49,7 @@ export class EggyExceptionFilter implements ExceptionFilter {
     if (described.retryAfterSeconds !== undefined) {
       adapter.setHeader(response, 'Retry-After', String(Math.max(1, Math.ceil(described.retryAfterSeconds))));
     }
-    adapter.reply(response, errorBody(described, answer.getHeader('x-request-id')), described.status);
+    adapter.reply(response, errorBody(described, trackedOf(answer)?.requestId), described.status);
   }
 
   #describe(error: unknown): DescribedError {

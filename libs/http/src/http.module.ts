@@ -1,5 +1,5 @@
-import { Global, Inject, Module, Optional, StandardSchemaValidationPipe } from '@nestjs/common';
-import { type AbstractHttpAdapter, APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import { Global, Inject, Module, Optional } from '@nestjs/common';
+import { type AbstractHttpAdapter, APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Launcher } from '@eggybyte/lifecycle';
 import { AccessLog, Metrics, Tracer } from '@eggybyte/observability';
 import { boundServers, onEveryServer } from './bound-servers.js';
@@ -11,6 +11,7 @@ import { explainListenErrors, tellListenErrors } from './listen-errors.js';
 import { answerParserErrors } from './parser-errors.js';
 import { hookRequests, takeOverRefusals } from './request-hook.js';
 import { RequestTracker } from './request-tracker.js';
+import { validateBySchema } from './schema-pipes.js';
 import { applySettings, limitTimes } from './server-settings.js';
 
 /**
@@ -33,7 +34,6 @@ import { applySettings, limitTimes } from './server-settings.js';
         new HttpDrain(tracker, () => boundServers(host.httpAdapter)),
     },
     { provide: APP_FILTER, useClass: EggyExceptionFilter },
-    { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe() },
   ],
   exports: [RequestTracker, HttpDrain],
 })
@@ -43,10 +43,13 @@ export class EggyHttpModule extends ConfigurableModuleClass {
     host: HttpAdapterHost,
     tracker: RequestTracker,
     drain: HttpDrain,
+    modules: ModulesContainer,
     @Optional() launcher?: Launcher,
   ) {
     super();
     const resolved = resolveHttpOptions(options);
+    // The routes are made of what is said of their parameters by now.
+    validateBySchema(modules);
     host.init$.subscribe(() => {
       const adapter = host.httpAdapter as AbstractHttpAdapter | null;
       if (!adapter) return;

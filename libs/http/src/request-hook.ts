@@ -3,6 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { fastifyInternal } from './fastify-internals.js';
 import { refuseRequest } from './refusal.js';
 import type { RequestTracker } from './request-tracker.js';
+import { trackedOf } from './tracked-request.js';
 
 type RequestHook = (request: unknown, response: unknown, done: (error?: unknown) => void) => unknown;
 type SecurityHook = Parameters<AbstractHttpAdapter['registerSecurityHook']>[0];
@@ -34,7 +35,7 @@ export function hookRequests(adapter: AbstractHttpAdapter, tracker: RequestTrack
 
 /**
  * Fastify answers a URL that it cannot decode before any hook but Nest's security hook, which is called for every
- * request: the id on the answer tells whether it is followed already. Such an answer also has Fastify's own form, unless
+ * request: the answer tells whether it is followed already. Such an answer also has Fastify's own form, unless
  * it is given the error handler of the instance, which Nest sets.
  */
 function hookUnroutable(adapter: AbstractHttpAdapter, tracker: RequestTracker): void {
@@ -42,7 +43,7 @@ function hookUnroutable(adapter: AbstractHttpAdapter, tracker: RequestTracker): 
   let inner: SecurityHook | undefined;
   register((request, response) => {
     const answer = response as ServerResponse;
-    if (!answer.hasHeader('x-request-id')) {
+    if (!trackedOf(answer)) {
       tracker.begin(raw<IncomingMessage>(request), answer);
       const context = fastifyInternal<{ errorHandler: unknown }>(request as object, 'context');
       const errorHandler = fastifyInternal(adapter.getInstance<object>(), 'errorHandler');

@@ -10,6 +10,8 @@ import {
   requestContext,
   type Tracer,
 } from '@eggybyte/observability';
+import { HeadLines } from './head-lines.js';
+import { OpenRequests } from './open-requests.js';
 import { RequestMetrics } from './request-metrics.js';
 import { endSpan } from './request-span.js';
 import { TrackedRequest } from './tracked-request.js';
@@ -31,7 +33,7 @@ export interface RequestTrackerOptions {
  */
 export class RequestTracker {
   readonly #logger = new Logger(RequestTracker.name);
-  readonly #open = new Set<TrackedRequest>();
+  readonly #open = new OpenRequests();
   /** The last request that came on a connection. */
   readonly #latest = new WeakMap<Socket, TrackedRequest>();
   /** The answers of one connection that wait behind others on it. */
@@ -39,15 +41,28 @@ export class RequestTracker {
   readonly #accessLog: AccessLog | undefined;
   readonly #metrics: RequestMetrics | undefined;
   readonly #tracer: Tracer | undefined;
-  readonly #headers: readonly (readonly [string, string])[];
+  readonly #headLines: HeadLines;
   #draining = false;
   #idle: PromiseWithResolvers<void> | undefined;
+
+  /** One function for all requests: it is made for none of them. */
+  readonly #end = (tracked: TrackedRequest): void => {
+    if (!this.#open.delete(tracked)) return;
+    this.#pipelined.get(tracked.request.socket)?.delete(tracked);
+    if (this.#open.size === 0) {
+      this.#idle?.resolve();
+      this.#idle = undefined;
+    }
+    const record = tracked.record();
+    if (tracked.span) endSpan(tracked.span, record);
+    this.#record(tracked, record);
+  };
 
   constructor({ accessLog, metrics, tracer, headers = [] }: RequestTrackerOptions = {}) {
     this.#accessLog = accessLog;
     this.#metrics = metrics && new RequestMetrics(metrics, () => this.inflight);
     this.#tracer = tracer;
-    this.#headers = headers;
+    this.#headLines = new HeadLines(headers);
   }
 
   /** Requests that are being answered now. */
@@ -62,21 +77,20 @@ export class RequestTracker {
   run<T>(request: IncomingMessage, response: ServerResponse, handle: (tracked: TrackedRequest) => T): T | undefined {
     if (this.#latest.get(request.socket)?.hasSaidClose) return undefined;
     const tracked = this.begin(request, response);
-    return enterContext(tracked, () => handle(tracked));
+    return enterContext(tracked, handle, tracked);
   }
 
   /** Follows a request until its answer has closed. */
   begin(request: IncomingMessage, response: ServerResponse): TrackedRequest {
     const tracked = new TrackedRequest(request, response, this.#tracer);
     this.#open.add(tracked);
-    response.setHeader('X-Request-Id', tracked.requestId);
-    for (const [name, value] of this.#headers) response.setHeader(name, value);
+    this.#headLines.addTo(tracked);
     if (this.#draining) {
       this.#latest.get(request.socket)?.takeBackClose();
       tracked.announceClose();
     }
     this.#latest.set(request.socket, tracked);
-    response.once('close', () => this.#end(tracked));
+    tracked.whenClosed(this.#end);
     // An answer without its socket waits behind another one; on Node 22 it gets no `close` when the connection goes.
     if (response.socket === null) this.#watchConnection(request.socket, tracked);
     return tracked;
@@ -140,23 +154,10 @@ export class RequestTracker {
     return this.#idle.promise;
   }
 
-  #end(tracked: TrackedRequest): void {
-    if (!this.#open.delete(tracked)) return;
-    this.#pipelined.get(tracked.request.socket)?.delete(tracked);
-    if (this.#open.size === 0) {
-      this.#idle?.resolve();
-      this.#idle = undefined;
-    }
-    const record = tracked.record();
-    if (tracked.span) endSpan(tracked.span, record);
-    this.#record(tracked, record);
-  }
-
   #record(context: RequestContext, record: AccessRecord): void {
     try {
       this.#metrics?.observe(record);
-      // The close of an answer comes from the connection, which knows no request.
-      if (this.#accessLog) enterContext(context, () => this.#accessLog?.write(record));
+      this.#accessLog?.write(record, context);
     } catch (error) {
       this.#logger.error(error);
     }

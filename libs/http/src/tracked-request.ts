@@ -8,14 +8,31 @@ import {
   type Span,
   type Tracer,
 } from '@eggybyte/observability';
+import type { HeadOwner } from './head-lines.js';
 import { UNMATCHED } from './request-names.js';
 import { beginSpan } from './request-span.js';
+
+/** On an answer, the request that it is to. */
+const TRACKED = Symbol('eggybyte:http:tracked');
+const CLOSED = Symbol('eggybyte:http:closed');
+type Answer = ServerResponse & { [TRACKED]?: TrackedRequest; [CLOSED]?: (tracked: TrackedRequest) => void };
+
+/** The request that an answer is to; `undefined` when it is not followed. */
+export function trackedOf(response: ServerResponse): TrackedRequest | undefined {
+  return (response as Answer)[TRACKED];
+}
+
+/** One listener for all answers: to make one for each costs more than to look this up. */
+function tellClosed(this: Answer): void {
+  const { [TRACKED]: tracked, [CLOSED]: closed } = this;
+  if (tracked) closed?.(tracked);
+}
 
 /** What is recorded for a client that went away before anything was answered, as proxies do. */
 const CLIENT_CLOSED = 499;
 
 /** One request from its first header to the close of its answer; it is the request's context too. */
-export class TrackedRequest implements RequestContext {
+export class TrackedRequest implements RequestContext, HeadOwner {
   readonly requestId: string;
   readonly trace: RequestContext['trace'];
   readonly fields: Record<string, unknown> = {};
@@ -25,7 +42,11 @@ export class TrackedRequest implements RequestContext {
   route = UNMATCHED;
   /** The framework may rewrite the request's own later. */
   readonly #url: string;
-  readonly #beganAt = performance.now();
+  readonly beganAt = performance.now();
+  /** Where it stands among the open ones. */
+  place: number | undefined;
+  #contentType: string | undefined;
+  #contentLength: number | undefined;
   #saysClose = false;
   #isEnded = false;
 
@@ -40,12 +61,12 @@ export class TrackedRequest implements RequestContext {
     const remote = this.span ? undefined : remoteTrace(headers);
     this.trace = this.span ? this.span.trace : remote && childSpan(remote);
     this.#url = request.url ?? '/';
+    (response as Answer)[TRACKED] = this;
   }
 
   /** Whether the answer is one that never ends by itself. */
   get isEventStream(): boolean {
-    const type = this.response.headersSent ? this.response.getHeader('content-type') : undefined;
-    return typeof type === 'string' && type.startsWith('text/event-stream');
+    return this.#contentType?.startsWith('text/event-stream') ?? false;
   }
 
   /** Whether its answer was ended for it, so that what its client does not read any more is no loss. */
@@ -58,6 +79,17 @@ export class TrackedRequest implements RequestContext {
     return this.#saysClose && this.response.headersSent;
   }
 
+  /** Tells of the close of the answer, at least once. */
+  whenClosed(closed: (tracked: TrackedRequest) => void): void {
+    (this.response as Answer)[CLOSED] = closed;
+    this.response.on('close', tellClosed);
+  }
+
+  headWritten(contentType: string | undefined, contentLength: number | undefined): void {
+    this.#contentType = contentType;
+    this.#contentLength = contentLength;
+  }
+
   /** What happened, once the answer has closed. */
   record(): AccessRecord {
     const { request, response } = this;
@@ -67,15 +99,15 @@ export class TrackedRequest implements RequestContext {
       route: this.route,
       path: query === -1 ? this.#url : this.#url.slice(0, query),
       status: response.headersSent ? response.statusCode : CLIENT_CLOSED,
-      durationMs: performance.now() - this.#beganAt,
-      bytes: request.method === 'HEAD' ? 0 : lengthOf(response),
+      durationMs: performance.now() - this.beganAt,
+      bytes: request.method === 'HEAD' ? 0 : this.#contentLength,
       ...(!response.writableFinished && { aborted: true }),
     };
   }
 
   /** As a person would name it: the path of a request that no route took is left out, as it may be anything. */
   toString(): string {
-    const ageMs = Math.round(performance.now() - this.#beganAt);
+    const ageMs = Math.round(performance.now() - this.beganAt);
     return `${this.request.method ?? ''} ${this.route} (${ageMs} ms, request_id ${this.requestId})`;
   }
 
@@ -113,9 +145,4 @@ export class TrackedRequest implements RequestContext {
     const cut = setTimeout(() => response.destroy(), graceMs);
     response.once('close', () => clearTimeout(cut));
   }
-}
-
-function lengthOf(response: ServerResponse): number | undefined {
-  const length = response.getHeader('content-length');
-  return length === undefined ? undefined : Number(length);
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
-import { AccessLog, requestContext, runInContext } from '@eggybyte/observability';
+import { AccessLog, createRequestContext, requestContext, runInContext } from '@eggybyte/observability';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { InjectPinoLogger, Logger, NativeLogger, PinoLogger } from 'nestjs-pino';
 import { EggyLoggingModule } from './logging.module.js';
@@ -132,14 +132,15 @@ describe('EggyLoggingModule', () => {
       durationMs: 1.23456,
       bytes: 12,
     };
-    runInContext({ 'x-request-id': 'r2' }, () => log.write(record));
+    const context = createRequestContext({ 'x-request-id': 'r2' });
+    log.write(record, context);
     expect(last()).toMatchObject({ level: 'info', msg: 'request', context: 'AccessLog', request_id: 'r2' });
     expect(last()).toMatchObject({ method: 'GET', route: '/users/:id', path: '/users/7', status: 200, bytes: 12 });
     expect(last()['duration_ms']).toBe(1.235);
     expect(last()).not.toHaveProperty('aborted');
-    log.write({ ...record, status: 503 });
+    log.write({ ...record, status: 503 }, context);
     expect(last()).toMatchObject({ level: 'error', status: 503 });
-    log.write({ ...record, status: 499, aborted: true });
+    log.write({ ...record, status: 499, aborted: true }, context);
     expect(last()).toMatchObject({ level: 'info', aborted: true });
   });
 });

@@ -1,4 +1,4 @@
-import { Metrics } from '@eggybyte/observability';
+import { createRequestContext, Metrics } from '@eggybyte/observability';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PinoAccessLog } from './pino-access-log.js';
 import { measureLogger } from './record-watch.js';
@@ -48,7 +48,7 @@ describe('a warning or an error that comes again and again', () => {
   it('is no access record: there is one for each request', () => {
     const access = new PinoAccessLog(root);
     const record = { method: 'GET', route: '/', path: '/', status: 503, durationMs: 1 };
-    for (let n = 0; n < 500; n++) access.write(record);
+    for (let n = 0; n < 500; n++) access.write(record, createRequestContext({}));
     expect(told()).toHaveLength(500);
   });
 

@@ -1,11 +1,13 @@
 import type { Metrics } from '@eggybyte/observability';
-import { type Logger, pino } from 'pino';
+import { type Level, type Logger, pino } from 'pino';
 import { FloodLimit, type FloodListener } from './flood-limit.js';
 
 const WARN = pino.levels.values['warn'] ?? 40;
 
 /** Loggers whose records are counted by others, so that none may be left out. */
 const UNLIMITED = Symbol('eggybyte:logging:unlimited');
+
+const watches = new WeakMap<object, RecordWatch>();
 
 /** Counts the records of one root logger by level, and leaves out what comes too often. */
 export class RecordWatch {
@@ -14,6 +16,20 @@ export class RecordWatch {
 
   constructor(told: FloodListener) {
     this.#floods = new FloodLimit(told);
+  }
+
+  /** That of a root logger; `undefined` for a logger of somebody else. */
+  static of(root: object): RecordWatch | undefined {
+    return watches.get(root);
+  }
+
+  belongTo(root: object): void {
+    watches.set(root, this);
+  }
+
+  /** A record that is written past the logger. */
+  count(level: Level): void {
+    this.#counts.get(pino.levels.values[level] ?? 0)?.inc();
   }
 
   /** Whether the record is to be written. */
@@ -40,14 +56,7 @@ export function withoutLimit<L extends Logger>(logger: L): L {
   return Object.assign(logger, { [UNLIMITED]: true });
 }
 
-const watches = new WeakMap<object, RecordWatch>();
-
-/** Remembers what watches the records of a root logger. */
-export function watchedBy(root: object, watch: RecordWatch): void {
-  watches.set(root, watch);
-}
-
 /** Counts the records of a root logger by level; call it once. Does nothing for a logger of somebody else. */
 export function measureLogger(root: object, metrics: Metrics): void {
-  watches.get(root)?.measure(metrics);
+  RecordWatch.of(root)?.measure(metrics);
 }

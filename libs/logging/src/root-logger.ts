@@ -5,7 +5,8 @@ import { consoleLines } from './console-lines.js';
 import { guardChildren, guardedMethod } from './guarded-pino.js';
 import { type LogDestination, resolveRootLoggerOptions, type RootLoggerOptions } from './logging.options.js';
 import { RecordGuard } from './record-guard.js';
-import { RecordWatch, watchedBy } from './record-watch.js';
+import { recordTime } from './record-time.js';
+import { RecordWatch } from './record-watch.js';
 import { standardOutput } from './standard-output.js';
 
 /** The pino logger that everything of one application is written with. */
@@ -34,7 +35,7 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
     {
       level,
       base: { service, environment, version },
-      timestamp: isoTime(),
+      timestamp: recordTime(),
       formatters: { level: (label) => ({ level: label }) },
       // What comes to these is safe already; pino's own would look into errors once more.
       serializers: { err: (error: unknown) => error, msg: (message: string) => scrubText(message) },
@@ -45,7 +46,7 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
     format === 'console' ? consoleLines(output) : output,
   );
   guardChildren(root, guard);
-  watchedBy(root, watch);
+  watch.belongTo(root);
   return root;
 }
 
@@ -69,18 +70,4 @@ function contextFields(guard: RecordGuard): object {
     : { request_id: requestId };
   for (const _ in fields) return Object.assign(ids, guard.fields(fields));
   return ids;
-}
-
-/** pino's isoTime, made once a millisecond. */
-function isoTime(): () => string {
-  let madeAt = 0;
-  let text = '';
-  return () => {
-    const now = Date.now();
-    if (now !== madeAt) {
-      madeAt = now;
-      text = `,"time":"${new Date(now).toISOString()}"`;
-    }
-    return text;
-  };
 }

@@ -1,3 +1,5 @@
+import type { RequestContext } from './request-context.js';
+
 /** One answered (or aborted) HTTP request, as it is logged. */
 export interface AccessRecord {
   method: string;
@@ -13,7 +15,7 @@ export interface AccessRecord {
   aborted?: boolean;
 }
 
-/** Writes access records. A class token: injected optionally, implemented and exported by the logging lib. */
+/** Writes access records, each with the ids and fields of the request it is of. A class token: injected optionally, implemented and exported by the logging lib. */
 export abstract class AccessLog {
-  abstract write(record: AccessRecord): void;
+  abstract write(record: AccessRecord, context: RequestContext): void;
 }

@@ -77,8 +77,8 @@ export function runInContext<T>(headers: IncomingHeaders, work: () => T, options
 }
 
 /** Runs `work` in a context that exists already: how the HTTP hook enters a request. */
-export function enterContext<T>(context: RequestContext, work: () => T): T {
-  return storage.run(context, work);
+export function enterContext<T, A extends unknown[]>(context: RequestContext, work: (...args: A) => T, ...args: A): T {
+  return storage.run(context, work, ...args);
 }
 
 /** The span ends when the work does, whether that is a promise or not. */

@@ -1,12 +1,7 @@
-import { Global, Inject, Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { Global, Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { Launcher } from '@eggybyte/lifecycle';
 import { Metrics, Tracer } from '@eggybyte/observability';
 import { OutgoingCalls } from './outgoing-calls.js';
-
-const FOLLOWING = Symbol('eggybyte:http:following');
-
-/** Nothing is opened. */
-const FOLLOW_MS = 1000;
 
 /** Lets outgoing HTTP calls carry request id and trace, and measures them, for as long as the application runs. */
 @Global()
@@ -17,29 +12,24 @@ const FOLLOW_MS = 1000;
       inject: [Metrics, Tracer].map((token) => ({ token, optional: true })),
       useFactory: (metrics?: Metrics, tracer?: Tracer) => new OutgoingCalls({ metrics, tracer }),
     },
-    {
-      provide: FOLLOWING,
-      inject: [OutgoingCalls, { token: Launcher, optional: true }],
-      useFactory: (calls: OutgoingCalls, launcher?: Launcher) =>
-        launcher
-          ? // Also a start that fails in the middle lets go of the channels, which are the process's own.
-            launcher.initialize('outgoing calls', FOLLOW_MS, async () => calls.follow(), letGo)
-          : calls.follow(),
-    },
   ],
 })
 export class EggyHttpClientModule implements OnApplicationShutdown {
+  readonly #following: Disposable;
+
   constructor(
-    @Inject(FOLLOWING) private readonly following: Disposable,
-    @Optional() @Inject(Launcher) private readonly launcher?: Launcher,
-  ) {}
-
-  /** Nest calls it after HTTP has drained. */
-  async onApplicationShutdown(): Promise<void> {
-    if (!this.launcher) await letGo(this.following);
+    calls: OutgoingCalls,
+    @Optional() private readonly launcher?: Launcher,
+  ) {
+    this.#following = calls.follow();
+    // Also a start that fails in the middle, whose hooks nobody calls, lets go of the channels of the process.
+    launcher?.events.onEvent((event) => {
+      if (event.kind === 'state.changed' && event.to === 'stopped') this.#following[Symbol.dispose]();
+    });
   }
-}
 
-async function letGo(following: Disposable): Promise<void> {
-  following[Symbol.dispose]();
+  /** Nest calls it after HTTP has drained; what a launcher closes later may call somebody yet. */
+  onApplicationShutdown(): void {
+    if (!this.launcher) this.#following[Symbol.dispose]();
+  }
 }

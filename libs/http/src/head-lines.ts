@@ -1,0 +1,87 @@
+import { ServerResponse } from 'node:http';
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+const STORE = '_storeHeader';
+
+/**
+ * Where Node puts the head of an answer together: its first line, then the headers that it was given. Not documented, and
+ * the same since Node 0.10: https://github.com/nodejs/node/blob/main/lib/_http_outgoing.js
+ */
+interface HeadWriter {
+  [STORE](firstLine: string, headers: unknown): void;
+}
+
+/** An answer whose head is about to be written. */
+export interface HeadOwner {
+  readonly response: ServerResponse;
+  /** One that can be a header. */
+  readonly requestId: string;
+  /** Told what the head says of the body, also where it was given past `setHeader`. */
+  headWritten(contentType: string | undefined, contentLength: number | undefined): void;
+}
+
+const ID = 'x-request-id';
+const TYPE = 'content-type';
+const LENGTH = 'content-length';
+
+/**
+ * Headers that every answer has, as the text that they are in its head. `setHeader` for each, for each request, would cost
+ * more than all else that is done for a request: Node then checks every header again and no longer writes a head at once.
+ *
+ * What sets one of them in its own way, also by `writeHead`, is left; what removes one finds none, as it comes at the end.
+ */
+export class HeadLines {
+  /** In lower case. */
+  readonly #lines = new Map<string, string>();
+  readonly #all: string;
+
+  /** @throws TypeError for a name or a value that can be no header. */
+  constructor(headers: Headers) {
+    for (const [name, value] of headers) {
+      new ServerResponse(NO_REQUEST).setHeader(name, value);
+      this.#lines.set(name.toLowerCase(), `${name}: ${value}\r\n`);
+    }
+    this.#all = [...this.#lines.values()].join('');
+  }
+
+  addTo(owner: HeadOwner): void {
+    const writer = owner.response as unknown as HeadWriter;
+    const store = writer[STORE];
+    writer[STORE] = (firstLine, headers) => store.call(writer, firstLine + this.#beside(headers, owner), headers);
+  }
+
+  #beside(headers: unknown, owner: HeadOwner): string {
+    let id = `X-Request-Id: ${owner.requestId}\r\n`;
+    let left: Map<string, string> | undefined;
+    let type: string | undefined;
+    let length: number | undefined;
+    eachHeader(headers, (name, value) => {
+      if (name === TYPE) type = String(value);
+      else if (name === LENGTH) length = Number(value);
+      else if (name === ID) id = '';
+      else if (this.#lines.has(name)) (left ??= new Map(this.#lines)).delete(name);
+    });
+    owner.headWritten(type, length);
+    return (left ? [...left.values()].join('') : this.#all) + id;
+  }
+}
+
+/** In the three forms that `writeHead` takes, and that of `setHeader`, whose values are name and value. */
+function eachHeader(headers: unknown, tell: (name: string, value: unknown) => void): void {
+  if (!headers) return;
+  if (!Array.isArray(headers)) {
+    for (const name in headers) {
+      const value = (headers as Record<string, unknown>)[name];
+      const isSet = Array.isArray(value) && value.length === 2 && String(value[0]).toLowerCase() === name;
+      tell(name.toLowerCase(), isSet ? value[1] : value);
+    }
+  } else if (Array.isArray(headers[0])) {
+    for (const [name, value] of headers as [unknown, unknown][]) tell(String(name).toLowerCase(), value);
+  } else {
+    for (let at = 0; at < headers.length; at += 2) tell(String(headers[at]).toLowerCase(), headers[at + 1]);
+  }
+}
+
+/** What a response is made for when nobody will read it. */
+const NO_REQUEST = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as never;
