@@ -3,7 +3,7 @@ import type { TrackedRequest } from './tracked-request.js';
 /**
  * The requests that are being answered now. A list with places and no `Set`: adding to and deleting from one all the time
  * makes V8 replace its table again and again, and a table that has become old keeps those after it, and every request in
- * them, until the next full collection; that cost more than answering.
+ * them, until the next full collection. That made the collector the largest single cost of a request.
  */
 export class OpenRequests implements Iterable<TrackedRequest> {
   readonly #list: TrackedRequest[] = [];
