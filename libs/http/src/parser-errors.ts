@@ -4,7 +4,7 @@ import { createRequestContext } from '@eggybyte/observability';
 import { closeSlowly } from './close-slowly.js';
 import { refusalBytes, refuseRequest } from './refusal.js';
 import type { RequestTracker } from './request-tracker.js';
-import { UNMATCHED } from './request-names.js';
+import { UNMATCHED, withoutQuery } from './request-names.js';
 
 /** What Node tells of a connection whose bytes it does not understand, or not in time. */
 interface ParserError extends NodeJS.ErrnoException {
@@ -93,5 +93,5 @@ function requestLine({ rawPacket, bytesParsed = 0 }: ParserError, socket: Socket
   if (rawPacket.subarray(0, bytesParsed).includes('\r\n\r\n')) return ['', ''];
   const line = rawPacket.toString('latin1', 0, LONGEST_PATH + 20);
   const [, method = '', path = ''] = /^([A-Z-]+) (\/[!-~]*)?/.exec(line) ?? [];
-  return [METHODS.includes(method) ? method : '', path.replace(/[?#].*/, '').slice(0, LONGEST_PATH)];
+  return [METHODS.includes(method) ? method : '', withoutQuery(path).slice(0, LONGEST_PATH)];
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type AccessRecord, remoteTrace, type Span, type SpanAttributes, type Tracer } from '@eggybyte/observability';
-import { methodOf, UNMATCHED } from './request-names.js';
+import { methodOf, spanNameOf, UNMATCHED } from './request-names.js';
 
 const SERVER_ERROR = 500;
 const HOST = /^(\[[^\]]*\]|[^:]+)(?::(\d{1,5}))?$/;
 
 /** Begins the span of a request, as the first one of this service in its trace. */
 export function beginSpan(tracer: Tracer, request: IncomingMessage): Span {
-  return tracer.startEntry(nameOf(request.method), remoteTrace(request.headers), {
+  return tracer.startEntry(spanNameOf(request.method), remoteTrace(request.headers), {
     kind: 'server',
     attributes: attributesOf(request),
   });
@@ -18,15 +18,10 @@ export function endSpan(span: Span, { method, route, status, aborted }: AccessRe
   const known = route !== UNMATCHED;
   span.end({
     // What no route took may have any path: its method alone is a name.
-    name: known ? `${nameOf(method)} ${route}` : nameOf(method),
+    name: known ? `${spanNameOf(method)} ${route}` : spanNameOf(method),
     attributes: { 'http.response.status_code': status, ...(known && { 'http.route': route }) },
     error: aborted ? 'aborted' : status >= SERVER_ERROR ? String(status) : undefined,
   });
-}
-
-function nameOf(method: string | undefined): string {
-  const name = methodOf(method);
-  return name.startsWith('_') ? 'HTTP' : name;
 }
 
 /** By OpenTelemetry's conventions; the query is left out, as it may hold secrets. */

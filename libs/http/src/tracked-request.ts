@@ -14,8 +14,7 @@ import { beginSpan } from './request-span.js';
 
 /** On an answer, the request that it is to. */
 const TRACKED = Symbol('eggybyte:http:tracked');
-const CLOSED = Symbol('eggybyte:http:closed');
-type Answer = ServerResponse & { [TRACKED]?: TrackedRequest; [CLOSED]?: (tracked: TrackedRequest) => void };
+type Answer = ServerResponse & { [TRACKED]?: TrackedRequest };
 
 /** The request that an answer is to; `undefined` when it is not followed. */
 export function trackedOf(response: ServerResponse): TrackedRequest | undefined {
@@ -24,8 +23,7 @@ export function trackedOf(response: ServerResponse): TrackedRequest | undefined 
 
 /** One listener for all answers: to make one for each costs more than to look this up. */
 function tellClosed(this: Answer): void {
-  const { [TRACKED]: tracked, [CLOSED]: closed } = this;
-  if (tracked) closed?.(tracked);
+  this[TRACKED]?.closed();
 }
 
 /** What is recorded for a client that went away before anything was answered, as proxies do. */
@@ -45,6 +43,7 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   readonly beganAt = performance.now();
   /** Where it stands among the open ones. */
   place: number | undefined;
+  #whenClosed: ((tracked: TrackedRequest) => void) | undefined;
   #contentType: string | undefined;
   #contentLength: number | undefined;
   #saysClose = false;
@@ -80,9 +79,13 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   }
 
   /** Tells of the close of the answer, at least once. */
-  whenClosed(closed: (tracked: TrackedRequest) => void): void {
-    (this.response as Answer)[CLOSED] = closed;
+  whenClosed(told: (tracked: TrackedRequest) => void): void {
+    this.#whenClosed = told;
     this.response.on('close', tellClosed);
+  }
+
+  closed(): void {
+    this.#whenClosed?.(this);
   }
 
   headWritten(contentType: string | undefined, contentLength: number | undefined): void {

@@ -28,6 +28,6 @@ export {
 } from './request-context.js';
 export { REDACTED, scrubText, SECRET_WORDS } from './scrub-text.js';
 export { type Span, type SpanAttributes, type SpanEnd, type SpanKind, type SpanOptions, Tracer } from './tracer.js';
-export { childSpan, formatTraceparent, type TraceContext } from './traceparent.js';
+export { childSpan, type TraceContext } from './traceparent.js';
 export { WithContext } from './with-context.js';
 export { currentUnitOfWork, runInUnitOfWork, type UnitOfWork } from './unit-of-work.js';

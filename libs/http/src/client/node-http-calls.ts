@@ -1,5 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { listen } from './listen.js';
 import type { OutgoingCall, OutgoingRequest } from './outgoing-call.js';
 import type { OutgoingCalls } from './outgoing-calls.js';
 
@@ -12,29 +12,16 @@ interface NodeMessage {
 /** Follows `node:http` and what is built on it, such as axios and got. @returns what ends it */
 export function followNodeHttp(calls: OutgoingCalls): () => void {
   const open = new WeakMap<ClientRequest, OutgoingCall>();
-  const created = (message: unknown): void => {
-    const { request } = message as NodeMessage;
-    open.set(request, calls.begin(outgoing(request), request));
-  };
-  const answered = (message: unknown): void => {
-    const { request, response } = message as NodeMessage;
-    const call = open.get(request);
-    if (!call || !response) return;
-    call.answered(response.statusCode ?? 0);
-    response.once('close', () => call.end());
-  };
-  const failed = (message: unknown): void => {
-    const { request, error } = message as NodeMessage;
-    open.get(request)?.end(error ?? new Error('unknown'));
-  };
-  subscribe('http.client.request.created', created);
-  subscribe('http.client.response.finish', answered);
-  subscribe('http.client.request.error', failed);
-  return () => {
-    unsubscribe('http.client.request.created', created);
-    unsubscribe('http.client.response.finish', answered);
-    unsubscribe('http.client.request.error', failed);
-  };
+  return listen<NodeMessage>({
+    'http.client.request.created': ({ request }) => open.set(request, calls.begin(outgoing(request), request)),
+    'http.client.response.finish': ({ request, response }) => {
+      const call = open.get(request);
+      if (!call || !response) return;
+      call.answered(response.statusCode ?? 0);
+      response.once('close', () => call.end());
+    },
+    'http.client.request.error': ({ request, error }) => open.get(request)?.end(error ?? new Error('unknown')),
+  });
 }
 
 function outgoing(request: ClientRequest): OutgoingRequest {

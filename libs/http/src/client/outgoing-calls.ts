@@ -1,5 +1,5 @@
-import { activeTrace, contextHeaders, formatTraceparent, type Metrics, type Tracer } from '@eggybyte/observability';
-import { methodOf } from '../request-names.js';
+import { activeTrace, contextHeaders, enterTrace, type Metrics, type Tracer } from '@eggybyte/observability';
+import { methodOf, spanNameOf, withoutQuery } from '../request-names.js';
 import { ClientMetrics } from './client-metrics.js';
 import { followNodeHttp } from './node-http-calls.js';
 import { OutgoingCall, type OutgoingRequest } from './outgoing-call.js';
@@ -39,27 +39,21 @@ export class OutgoingCalls {
   begin(request: OutgoingRequest, key: object): OutgoingCall {
     const span = traced.has(key) || request.has('traceparent') ? undefined : this.#startSpan(request);
     if (span) traced.add(key);
-    const headers = contextHeaders();
-    if (span) {
-      headers['traceparent'] = formatTraceparent(span.trace);
-      if (span.trace.state !== undefined) headers['tracestate'] = span.trace.state;
-    }
+    const headers = span ? enterTrace(span.trace, contextHeaders) : contextHeaders();
     for (const [name, value] of Object.entries(headers)) if (!request.has(name)) request.set(name, value);
     return new OutgoingCall(request, span, (call, end) => this.#metrics?.observe(call.request, end));
   }
 
   #startSpan({ method, scheme, host, port, path }: OutgoingRequest) {
     if (!this.#tracer || !activeTrace()) return undefined;
-    const query = path.search(/[?#]/);
-    const name = methodOf(method);
-    return this.#tracer.startSpan(name.startsWith('_') ? 'HTTP' : name, {
+    return this.#tracer.startSpan(spanNameOf(method), {
       kind: 'client',
       attributes: {
-        'http.request.method': name,
+        'http.request.method': methodOf(method),
         'server.address': host,
         'server.port': port,
         // Without the query, which may hold secrets.
-        'url.full': `${scheme}://${host}${port === undefined ? '' : `:${port}`}${query === -1 ? path : path.slice(0, query)}`,
+        'url.full': `${scheme}://${host}${port === undefined ? '' : `:${port}`}${withoutQuery(path)}`,
       },
     });
   }

@@ -1,4 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { listen } from './listen.js';
 import type { OutgoingCall, OutgoingRequest } from './outgoing-call.js';
 import type { OutgoingCalls } from './outgoing-calls.js';
 
@@ -21,21 +21,12 @@ interface UndiciMessage {
 /** @returns what ends it */
 export function followUndici(calls: OutgoingCalls): () => void {
   const open = new WeakMap<UndiciRequest, OutgoingCall>();
-  return listen({
+  return listen<UndiciMessage>({
     'undici:request:create': ({ request }) => open.set(request, calls.begin(outgoing(request), request)),
     'undici:request:headers': ({ request, response }) => response && open.get(request)?.answered(response.statusCode),
     'undici:request:trailers': ({ request }) => open.get(request)?.end(),
     'undici:request:error': ({ request, error }) => open.get(request)?.end(error ?? new Error('unknown')),
   });
-}
-
-function listen(listeners: Record<string, (message: UndiciMessage) => unknown>): () => void {
-  const all = Object.entries(listeners).map(([channel, listener]) => {
-    const hear = (message: unknown): void => void listener(message as UndiciMessage);
-    subscribe(channel, hear);
-    return () => unsubscribe(channel, hear);
-  });
-  return () => all.forEach((stop) => stop());
 }
 
 function outgoing(request: UndiciRequest): OutgoingRequest {
