@@ -36,7 +36,8 @@ describe('a signal', () => {
     service.process.signal('SIGINT');
 
     expect(await service.process.exited).toEqual({ code: 130, signal: null });
-    expect(performance.now() - began).toBeLessThan(1000);
+    // Far below the time that the stop would have.
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it.each(['SIGHUP', 'SIGUSR2', 'SIGQUIT'] as const)('%s is not taken as a stop', async (signal) => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type CacheDriver, CacheService } from '@eggybyte/cache';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
@@ -285,15 +285,20 @@ describe.each(drivers)('%s', (_, open) => {
   it('rejects after its close, at once and every time', async () => {
     const other = await open();
     await other.driver.close();
-    const began = performance.now();
+    const { driver } = other;
+    const calls: (() => Promise<unknown>)[] = [
+      () => driver.get('a'),
+      () => driver.getMulti(['a']),
+      () => driver.set('a', Buffer.from('x')),
+      () => driver.delete('a'),
+      () => driver.increment('a', 1),
+    ];
     const closed = expect.objectContaining({ code: 'EGGY_CACHE_UNAVAILABLE', reason: 'closed' });
-    await expect(other.driver.get('a')).rejects.toEqual(closed);
-    await expect(other.driver.getMulti(['a'])).rejects.toEqual(closed);
-    await expect(other.driver.set('a', Buffer.from('x'))).rejects.toEqual(closed);
-    await expect(other.driver.delete('a')).rejects.toEqual(closed);
-    await expect(other.driver.increment('a', 1)).rejects.toEqual(closed);
-    expect((await other.driver.health()).every(({ up }) => !up)).toBe(true);
-    expect(performance.now() - began).toBeLessThan(200);
+    for (const call of [...calls, ...calls]) {
+      // Whatever asks a server needs a turn of the event loop.
+      await expect(Promise.race([call(), nextTurn('not at once')])).rejects.toEqual(closed);
+    }
+    expect((await driver.health()).every(({ up }) => !up)).toBe(true);
     await other.stop();
   });
 });

@@ -68,10 +68,10 @@ describe.each(transports())('MemcachedDriver %s', (_name, transport) => {
     server.pause();
     await sleep(30);
     const { ms } = await timed(
-      open([server.address], { timeout: '2s', connectTimeout: '300ms' }).then((driver) => driver.close()),
+      open([server.address], { timeout: '20s', connectTimeout: '300ms' }).then((driver) => driver.close()),
     );
     expect(ms).toBeGreaterThan(250);
-    expect(ms).toBeLessThan(1900);
+    expect(ms).toBeLessThan(15_000);
   });
 
   it('settles everything in flight when the server is killed, and works after its return', async () => {

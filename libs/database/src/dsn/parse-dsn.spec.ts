@@ -271,6 +271,12 @@ describe('parseDsn under any input', () => {
       { numRuns: 300 },
     );
   });
+
+  it.each(['user', 'a.b', 'x-y'])('takes a password of the user %j that begins with slashes for no URL', (user) => {
+    expect(parseDsn(`${user}://!@tcp(db:3306)/shop`)).toMatchObject({ user, password: '//!' });
+    expect(parseDsn(`${user}://@x@unix(/run/s.sock)/shop`)).toMatchObject({ user, password: '//@x' });
+    expect(() => parseDsn(`${user}://!@db:3306/shop`)).toThrow('its scheme is not mysql');
+  });
 });
 
 describe('redactDsn', () => {

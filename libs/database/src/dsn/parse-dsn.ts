@@ -1,10 +1,12 @@
 import { DsnError } from '../database.errors.js';
 import type { Dsn, DsnOptions, MysqlDsn, SqliteDsn } from './dsn.js';
 import { parseGoDsn } from './go-dsn.js';
-import { parseUrlDsn } from './url-dsn.js';
+import { isKnownScheme, parseUrlDsn } from './url-dsn.js';
 
 const SQLITE = /^sqlite:(?:\/\/)?(.*)$/is;
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const SCHEME = /^([a-z][a-z0-9+.-]*:)\/\//i;
+/** No URL has an address like this; without it `user://secret@tcp(db)/shop` would be one. */
+const GO_ADDRESS = /@(?:tcp[46]?|unix)\(/;
 
 /**
  * Reads a DSN: Go's `user:password@tcp(host:3306)/name?charset=utf8mb4&parseTime=True`, a URL with the scheme mysql,
@@ -18,7 +20,12 @@ export function parseDsn(dsn: string, options: DsnOptions = {}): Dsn {
   if (text === ':memory:') return { kind: 'sqlite', file: text };
   const sqlite = SQLITE.exec(text);
   if (sqlite) return parseSqliteDsn(sqlite[1] ?? '');
-  return SCHEME.test(text) ? parseUrlDsn(text, options) : parseGoDsn(text, options);
+  return isUrl(text) ? parseUrlDsn(text, options) : parseGoDsn(text, options);
+}
+
+function isUrl(text: string): boolean {
+  const scheme = SCHEME.exec(text)?.[1];
+  return scheme !== undefined && (isKnownScheme(scheme) || !GO_ADDRESS.test(text));
 }
 
 function parseSqliteDsn(file: string): SqliteDsn {

@@ -5,19 +5,24 @@ import { decode } from './dsn-values.js';
 import type { DsnOptions, MysqlDsn } from './dsn.js';
 import { emptyMysqlDsn, parsePort, refuseZeroBytes } from './mysql-dsn.js';
 
-const DEFAULT_PORTS: Record<string, string> = {
-  'mysql:': '3306',
-  'mysqls:': '3306',
-  'mariadb:': '3306',
-  'tidb:': '4000',
-};
+const DEFAULT_PORTS = new Map([
+  ['mysql:', '3306'],
+  ['mysqls:', '3306'],
+  ['mariadb:', '3306'],
+  ['tidb:', '4000'],
+]);
 
 const ESCAPES = 'percent-encode @ : / ? # and % in user and password';
+
+/** Whether a text that begins with this and `//` is a URL for certain; `scheme` ends with its colon. */
+export function isKnownScheme(scheme: string): boolean {
+  return DEFAULT_PORTS.has(scheme.toLowerCase());
+}
 
 /** `mysql://user:password@host:port/name?parameter=value`; here everything is percent-encoded. */
 export function parseUrlDsn(text: string, options: DsnOptions): MysqlDsn {
   const url = parseUrl(text);
-  const defaultPort = Object.hasOwn(DEFAULT_PORTS, url.protocol) ? DEFAULT_PORTS[url.protocol] : undefined;
+  const defaultPort = DEFAULT_PORTS.get(url.protocol);
   if (!defaultPort) throw new DsnError('its scheme is not mysql, mysqls, mariadb, tidb or sqlite');
 
   const parameters = [...url.searchParams];
