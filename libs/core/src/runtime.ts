@@ -44,7 +44,7 @@ export interface Traits {
  * it first, so that probes answer while the container is built; a plain NestFactory.create makes it while scanning.
  */
 export class EggyRuntime {
-  readonly metrics = new Metrics();
+  readonly metrics: Metrics;
   readonly launcher: Launcher;
   readonly health: HealthRegistry;
   readonly monitoring: MonitoringServer;
@@ -69,6 +69,7 @@ export class EggyRuntime {
     events: LauncherEvents,
   ) {
     this.nestLogger = new NestLogger(logger);
+    this.metrics = new Metrics({ maxSeries: config.METRICS_MAX_SERIES });
     measureLogger(logger, this.metrics);
     Logger.overrideLogger(this.nestLogger);
     for (const { message } of config.warnings) new Logger('Config').warn(message);

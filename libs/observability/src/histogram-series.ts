@@ -1,4 +1,5 @@
 import type { Histogram } from 'prom-client';
+import { OVERFLOW } from './series-cap.js';
 
 /** How prom-client 15 keeps a histogram: https://github.com/siimon/prom-client/blob/v15.1.3/lib/histogram.js */
 interface HistogramInside {
@@ -7,7 +8,6 @@ interface HistogramInside {
 }
 
 interface Kept {
-  labels: Record<string, unknown>;
   bucketValues: Record<string, number>;
   sum: number;
   count: number;
@@ -55,12 +55,17 @@ export class HistogramSeries<L extends string> {
     const { hashMap } = this.#inside;
     this.#map = hashMap;
     if (!hashMap) return;
-    const own = Object.entries(this.#labels);
-    const find = (): Kept | undefined =>
-      Object.values(hashMap).find(({ labels }) => own.every(([name, value]) => labels[name] === value));
-    this.#kept = find();
-    if (this.#kept) return;
-    this.histogram.zero(this.#labels);
-    this.#kept = find();
+    const own = keyOf(this.#labels);
+    if (!hashMap[own]) this.histogram.zero(this.#labels);
+    // Beyond the cap it is one with all others.
+    this.#kept = hashMap[own] ?? hashMap[keyOf(this.#labels, OVERFLOW)];
   }
+}
+
+/** As prom-client makes it: https://github.com/siimon/prom-client/blob/v15.1.3/lib/util.js */
+function keyOf(labels: Record<string, string>, value?: string): string {
+  return Object.keys(labels)
+    .toSorted()
+    .map((name) => `${name}:${value ?? labels[name]},`)
+    .join('');
 }

@@ -11,7 +11,7 @@ export {
 export { contextHeaders } from './context-headers.js';
 export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
 export { HistogramSeries } from './histogram-series.js';
-export { type HistogramOptions, Metrics } from './metrics.js';
+export { type HistogramOptions, Metrics, type MetricsOptions } from './metrics.js';
 export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';
 export { MetricClashError } from './observability.errors.js';
 export {

@@ -1,5 +1,18 @@
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
 import { MetricClashError } from './observability.errors.js';
+import { capSeries } from './series-cap.js';
+
+/** OpenTelemetry's limit for one instrument. */
+const MAX_SERIES = 2000;
+
+export interface MetricsOptions {
+  /**
+   * Series that one metric may have, a histogram with all its buckets being one. What has other labels then is counted
+   * in one more, whose labels are all `overflow`, and a warning names the label with the most values.
+   * @default 2000
+   */
+  maxSeries?: number;
+}
 
 /** Options of {@link Metrics.histogram}. */
 export interface HistogramOptions<L extends string> {
@@ -11,11 +24,17 @@ export interface HistogramOptions<L extends string> {
 /**
  * The metrics of one application. Each call gets or creates, so two providers may ask for the same metric; another
  * kind or other labels under one name are an error, while help, buckets and `collect` are those of the first call.
+ * No metric grows without end, see {@link MetricsOptions.maxSeries}; what is made with prom-client itself has no limit.
  * A class token: inject it; the monitoring lib provides it.
  */
 export class Metrics {
   /** The application's own registry: two applications in one process never share a series. */
   readonly registry = new Registry();
+  readonly #maxSeries: number;
+
+  constructor({ maxSeries = MAX_SERIES }: MetricsOptions = {}) {
+    this.#maxSeries = maxSeries;
+  }
 
   /** A value that only grows. Name it `<what>_total`. */
   counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Counter<L> {
@@ -71,7 +90,11 @@ export class Metrics {
     create: () => M,
   ): M {
     const existing = this.registry.getSingleMetric(name);
-    if (!existing) return create();
+    if (!existing) {
+      const created = create();
+      capSeries(created, labels, this.#maxSeries);
+      return created;
+    }
     if (!(existing instanceof kind) || labelsOf(existing) !== labels.toSorted().join())
       throw new MetricClashError(name);
     return existing;

@@ -285,20 +285,20 @@ describe.each(drivers)('%s', (_, open) => {
   it('rejects after its close, at once and every time', async () => {
     const other = await open();
     await other.driver.close();
-    const { driver } = other;
+    const { driver: closedDriver } = other;
     const calls: (() => Promise<unknown>)[] = [
-      () => driver.get('a'),
-      () => driver.getMulti(['a']),
-      () => driver.set('a', Buffer.from('x')),
-      () => driver.delete('a'),
-      () => driver.increment('a', 1),
+      () => closedDriver.get('a'),
+      () => closedDriver.getMulti(['a']),
+      () => closedDriver.set('a', Buffer.from('x')),
+      () => closedDriver.delete('a'),
+      () => closedDriver.increment('a', 1),
     ];
     const closed = expect.objectContaining({ code: 'EGGY_CACHE_UNAVAILABLE', reason: 'closed' });
     for (const call of [...calls, ...calls]) {
       // Whatever asks a server needs a turn of the event loop.
       await expect(Promise.race([call(), nextTurn('not at once')])).rejects.toEqual(closed);
     }
-    expect((await driver.health()).every(({ up }) => !up)).toBe(true);
+    expect((await closedDriver.health()).every(({ up }) => !up)).toBe(true);
     await other.stop();
   });
 });

@@ -31,6 +31,8 @@ export interface WorldOptions extends Pick<ModuleMetadata, 'controllers' | 'prov
   http?: HttpOptions;
   configure?: (app: INestApplication) => void;
   host?: string;
+  /** Records below it are not there. @default 'debug' */
+  level?: 'debug' | 'warn';
 }
 
 /** An application on a loopback port, with everything it logs and measures. */
@@ -97,10 +99,10 @@ afterEach(async () => {
 });
 
 export async function startWorld(framework: Framework, options: WorldOptions = {}): Promise<World> {
-  const { http = {}, configure, host = '127.0.0.1', imports = [], ...metadata } = options;
+  const { http = {}, configure, host = '127.0.0.1', level = 'debug', imports = [], ...metadata } = options;
   const logs: LogRecord[] = [];
   const destination = { write: (line: string) => logs.push(JSON.parse(line)) };
-  const root = createRootLogger({ service: 'test', environment: 'test', version: '1', level: 'debug', destination });
+  const root = createRootLogger({ service: 'test', environment: 'test', version: '1', level, destination });
   const metrics = new Metrics();
   const metricsModule = {
     module: MetricsModule,
