@@ -15,14 +15,18 @@ const CUT_MS = 200;
 
 /** Empties HTTP servers without losing a request: the requests of all of them are followed by one tracker. */
 export class HttpDrain implements DrainableServer {
-  readonly #upgraded = new UpgradedSockets();
+  readonly #upgraded: UpgradedSockets;
   readonly #followed = new WeakSet<Server>();
 
   /** @param servers is asked when draining ends, as a server may be made late. */
   constructor(
     private readonly tracker: RequestTracker,
     private readonly servers: () => readonly Server[],
-  ) {}
+  ) {
+    this.#upgraded = new UpgradedSockets((request, status, durationMs) =>
+      tracker.upgraded(request, status, durationMs),
+    );
+  }
 
   get inflight(): number {
     return this.tracker.inflight;

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import {
   type AccessLog,
   type AccessRecord,
+  createRequestContext,
   enterContext,
   type Metrics,
   type RequestContext,
@@ -13,8 +14,9 @@ import {
 import { HeadLines } from './head-lines.js';
 import { OpenRequests } from './open-requests.js';
 import { RequestMetrics } from './request-metrics.js';
+import { UNMATCHED, withoutQuery } from './request-names.js';
 import { endSpan } from './request-span.js';
-import { TrackedRequest } from './tracked-request.js';
+import { CLIENT_CLOSED, TrackedRequest } from './tracked-request.js';
 
 export interface RequestTrackerOptions {
   /** Gets one record for each request. */
@@ -145,6 +147,22 @@ export class RequestTracker {
   /** Records a request that was refused before it could be handled, in its own context. */
   refuse(context: RequestContext, record: AccessRecord): void {
     this.#record(context, record);
+  }
+
+  /**
+   * Records a request to go on in another protocol, once its handshake is over. It has no answer to follow.
+   *
+   * @param status of the answer; `undefined` when the connection closed without one.
+   */
+  upgraded({ method = '', url = '/', headers }: IncomingMessage, status: number | undefined, durationMs: number): void {
+    this.#record(createRequestContext(headers), {
+      method,
+      route: UNMATCHED,
+      path: withoutQuery(url),
+      status: status ?? CLIENT_CLOSED,
+      durationMs,
+      ...(status === undefined && { aborted: true }),
+    });
   }
 
   /** Resolves when no request is in flight. */

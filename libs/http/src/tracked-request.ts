@@ -27,7 +27,7 @@ function tellClosed(this: Answer): void {
 }
 
 /** What is recorded for a client that went away before anything was answered, as proxies do. */
-const CLIENT_CLOSED = 499;
+export const CLIENT_CLOSED = 499;
 
 /** One request from its first header to the close of its answer; it is the request's context too. */
 export class TrackedRequest implements RequestContext, HeadOwner {
@@ -46,6 +46,8 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   #whenClosed: ((tracked: TrackedRequest) => void) | undefined;
   #contentType: string | undefined;
   #contentLength: number | undefined;
+  /** Whether it was answered when nobody was there any more, as Express does when a body breaks off. */
+  #isLate = false;
   #saysClose = false;
   #isEnded = false;
 
@@ -91,20 +93,25 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   headWritten(contentType: string | undefined, contentLength: number | undefined): void {
     this.#contentType = contentType;
     this.#contentLength = contentLength;
+    this.#isLate = this.request.socket.destroyed;
   }
 
   /** What happened, once the answer has closed. */
   record(): AccessRecord {
     const { request, response } = this;
     const query = this.#url.indexOf('?');
+    const status = response.headersSent && !this.#isLate ? response.statusCode : CLIENT_CLOSED;
+    const aborted = !response.writableFinished;
+    const hasNoBody = request.method === 'HEAD' || status === 204 || status === 304;
     return {
       method: request.method ?? '',
       route: this.route,
       path: query === -1 ? this.#url : this.#url.slice(0, query),
-      status: response.headersSent ? response.statusCode : CLIENT_CLOSED,
+      status,
       durationMs: performance.now() - this.beganAt,
-      bytes: request.method === 'HEAD' ? 0 : this.#contentLength,
-      ...(!response.writableFinished && { aborted: true }),
+      // What was announced is not what was sent where there is no body, or only a part of it.
+      bytes: aborted ? undefined : hasNoBody ? 0 : this.#contentLength,
+      ...(aborted && { aborted }),
     };
   }
 

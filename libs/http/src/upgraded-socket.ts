@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { onFirstWrite } from './first-write.js';
 
 /** A Close frame with status 1001, "going away"; frames of a server are not masked (RFC 6455, 5.2 and 7.4.1). */
 const GOING_AWAY = 1001;
 const CLOSE_FRAME = Buffer.from([0x88, 2, GOING_AWAY >> 8, GOING_AWAY & 0xff]);
-const SWITCHED = 'HTTP/1.1 101';
+const SWITCHED = 101;
+/** What is written in place of an answer of HTTP. */
+const NO_ANSWER = 500;
+const STATUS_LINE = /^HTTP\/1\.\d (\d{3})/;
 const REFUSAL = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** What `ws`, which most libraries are built on, leaves on the socket of an open websocket. */
@@ -19,20 +23,28 @@ export class UpgradedSocket {
   /** Called when a websocket has been opened. */
   onOpened: () => void = () => undefined;
   readonly #isWebsocket: boolean;
-  #answer: 'none' | 'switched' | 'refused' = 'none';
+  /** Of the answer to the handshake, when there is one. */
+  #status: number | undefined;
   #saidGoodbye = false;
 
+  /** @param answered is told the status of the answer to the handshake. */
   constructor(
     request: IncomingMessage,
     readonly socket: Duplex,
+    answered: (status: number) => void,
   ) {
     this.#isWebsocket = request.headers.upgrade?.toLowerCase() === 'websocket';
-    if (this.#isWebsocket) this.#watchAnswer();
+    onFirstWrite(socket, (chunk) => {
+      const status = statusOf(chunk);
+      this.#status = status;
+      answered(status);
+      if (this.#isWebsocket && status === SWITCHED) this.onOpened();
+    });
   }
 
   /** Whether a websocket is open here, or may be soon. */
   get isWebsocket(): boolean {
-    return this.#isWebsocket && this.#answer !== 'refused';
+    return this.#isWebsocket && (this.#status ?? SWITCHED) === SWITCHED;
   }
 
   /**
@@ -40,7 +52,7 @@ export class UpgradedSocket {
    * parts of a frame in one, so that here a frame of ours cannot come between them.
    */
   sayGoodbye(): void {
-    if (this.#answer !== 'switched' || this.#saidGoodbye || !this.socket.writable) return;
+    if (!this.isWebsocket || this.#status === undefined || this.#saidGoodbye || !this.socket.writable) return;
     this.#saidGoodbye = true;
     this.socket.on('error', ignore);
     // Its own close comes after the messages that are still being compressed.
@@ -51,29 +63,15 @@ export class UpgradedSocket {
   end(): void {
     if (!this.socket.writable) return;
     this.socket.on('error', ignore);
-    if (this.#isWebsocket && this.#answer === 'none') this.socket.end(REFUSAL);
+    if (this.#isWebsocket && this.#status === undefined) this.socket.end(REFUSAL);
     else this.socket.end();
-  }
-
-  /** Only the first thing that is written tells whether the handshake was accepted. */
-  #watchAnswer(): void {
-    const { socket } = this;
-    const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-    const watched = (...args: unknown[]): boolean => {
-      if (this.#answer === 'none') {
-        this.#answer = beginsWithSwitch(args[0]) ? 'switched' : 'refused';
-        if (this.#answer === 'switched') this.onOpened();
-      }
-      if (socket.write === watched) socket.write = write as typeof socket.write;
-      return write(...args);
-    };
-    socket.write = watched as typeof socket.write;
   }
 }
 
-function beginsWithSwitch(chunk: unknown): boolean {
-  const head = chunk instanceof Uint8Array ? Buffer.from(chunk.subarray(0, SWITCHED.length)) : chunk;
-  return String(head).startsWith(SWITCHED);
+/** Only the first thing that is written tells whether the handshake was accepted. */
+function statusOf(chunk: string | Uint8Array): number {
+  const line = typeof chunk === 'string' ? chunk : Buffer.from(chunk.subarray(0, 16)).toString('latin1');
+  return Number(STATUS_LINE.exec(line)?.[1] ?? NO_ANSWER);
 }
 
 /** Whether the library of the websocket closes it; https://github.com/websockets/ws/blob/8.22.0/lib/websocket.js#L229 */

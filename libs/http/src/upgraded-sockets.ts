@@ -4,11 +4,16 @@ import { UpgradedSocket } from './upgraded-socket.js';
 
 const EVENTS = ['upgrade', 'connect'] as const;
 
+/** Is told of each handshake once: with the status of its answer, `undefined` when its connection closed without one. */
+export type HandshakeListener = (request: IncomingMessage, status: number | undefined, durationMs: number) => void;
+
 /** Follows the connections of HTTP servers that became something else: websockets, tunnels, protocols of other libraries. */
 export class UpgradedSockets {
   readonly #open = new Map<Duplex, UpgradedSocket>();
   #graceMs: number | undefined;
   #gone: PromiseWithResolvers<void> | undefined;
+
+  constructor(private readonly onHandshake: HandshakeListener) {}
 
   /** Follows the upgrades of a server from now on, as long as somebody handles them. */
   follow(server: Server): void {
@@ -55,9 +60,17 @@ export class UpgradedSockets {
   #add(request: IncomingMessage, socket: Duplex): void {
     // Fastify's server for a second address hands its upgrades on to the first one.
     if (this.#open.has(socket) || socket.destroyed) return;
-    const upgraded = new UpgradedSocket(request, socket);
+    const beganAt = performance.now();
+    let isTold = false;
+    const tell = (status?: number): void => {
+      if (isTold) return;
+      isTold = true;
+      this.onHandshake(request, status, performance.now() - beganAt);
+    };
+    const upgraded = new UpgradedSocket(request, socket, tell);
     this.#open.set(socket, upgraded);
     socket.once('close', () => {
+      tell();
       this.#open.delete(socket);
       if (!this.#gone || this.#hasWebsockets()) return;
       this.#gone.resolve();

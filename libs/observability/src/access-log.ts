@@ -9,7 +9,7 @@ export interface AccessRecord {
   path: string;
   status: number;
   durationMs: number;
-  /** Bytes of the answer's body; absent when unknown. */
+  /** Bytes of the answer's body; absent when unknown, as of one that was aborted. */
   bytes?: number | undefined;
   /** The client went away before the answer was complete. */
   aborted?: boolean;

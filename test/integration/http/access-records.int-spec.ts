@@ -124,6 +124,8 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
       level: 'info',
     });
     expect(world.drain.inflight).toBe(0);
+    expect(await world.observations()).toEqual({ 'GET /api/items/slow/:id 499': 1 });
+    expect(world.accessRecords).toHaveLength(1);
   });
 
   it('tell of a client that went away in the middle of its body', async () => {
@@ -134,8 +136,16 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
     );
     await world.untilInflight(1);
     socket.destroy();
-    expect(await world.accessRecord('half')).toMatchObject({ route: 'unmatched', aborted: true });
+    expect(await world.accessRecord('half')).toMatchObject({
+      method: 'POST',
+      route: 'unmatched',
+      status: 499,
+      aborted: true,
+      level: 'info',
+    });
     expect(world.drain.inflight).toBe(0);
+    expect(await world.observations()).toEqual({ 'POST unmatched 499': 1 });
+    expect(world.accessRecords).toHaveLength(1);
   });
 
   it('tell of a client that went away in the middle of a stream', async () => {
@@ -147,6 +157,8 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
     });
     socket.destroy();
     expect(await world.accessRecord('cut')).toMatchObject({ status: 200, aborted: true });
+    expect(await world.observations()).toEqual({ 'GET /api/items/stream/:parts 200': 1 });
+    expect(world.accessRecords).toHaveLength(1);
   });
 
   it('tell of an answer whose source broke', async () => {
@@ -154,6 +166,8 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
     const headers = { 'x-request-id': 'broken' };
     await expect(world.send('/api/items/broken/1', { headers })).rejects.toThrow(/aborted|hang up/);
     expect(await world.accessRecord('broken')).toMatchObject({ status: 200, aborted: true });
+    expect(await world.observations()).toEqual({ 'GET /api/items/broken/:id 200': 1 });
+    expect(world.accessRecords).toHaveLength(1);
   });
 
   it('count pipelined requests whose connection goes', async () => {
@@ -166,6 +180,8 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
     socket.destroy();
     for (const id of ['p1', 'p2', 'p3']) expect(await world.accessRecord(id)).toMatchObject({ aborted: true });
     expect(world.drain.inflight).toBe(0);
+    expect(await world.observations()).toEqual({ 'GET /api/items/slow/:id 499': 3 });
+    expect(world.accessRecords).toHaveLength(3);
   });
 
   it('keep the number of series small whatever clients send', async () => {

@@ -58,6 +58,17 @@ export class World {
     return waitUntil(find, { what: `the access record of ${String(requestId)}`, interval: 2, timeout: 3000 });
   }
 
+  /** How often each `method route status` was observed in `http_server_request_duration_seconds`. */
+  async observations(): Promise<Record<string, number>> {
+    const text = await this.metrics.registry.metrics();
+    const counts = text.matchAll(
+      /^http_server_request_duration_seconds_count\{http_request_method="(.*)",http_route="(.*)",http_response_status_code="(.*)"\} (\d+)$/gm,
+    );
+    return Object.fromEntries(
+      [...counts].map(([, method, route, status, count]) => [`${method} ${route} ${status}`, Number(count)]),
+    );
+  }
+
   /** Resolves when so many requests have arrived and are not answered yet. */
   async untilInflight(count: number): Promise<void> {
     await waitUntil(() => this.drain.inflight === count, { what: `${count} requests in flight`, interval: 2 });
@@ -150,7 +161,7 @@ export function send(port: number, path: string, options: SendOptions = {}): Pro
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => (text += part));
       response.on('error', reject).on('end', () => {
-        const isJson = response.headers['content-type']?.includes('json');
+        const isJson = text !== '' && response.headers['content-type']?.includes('json');
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
