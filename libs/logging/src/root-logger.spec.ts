@@ -42,6 +42,10 @@ const HOSTILE = {
   date: new Date('nonsense'),
   bytes: new Uint8Array(5_000_000),
   huge: 'x'.repeat(5_000_000),
+  deep: Array.from({ length: 10_000 }).reduce<object>((inner) => ({ inner }), { password: 'hunter2' }),
+  deepList: Array.from({ length: 10_000 }).reduce<unknown[]>((inner) => [inner], []),
+  wide: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`field${at}`, 'x'.repeat(100)])),
+  longNames: { ['n'.repeat(1_000_000)]: 1 },
   many: Array.from({ length: 100_000 }, (_, at) => ({ at })),
   map: new Map<unknown, unknown>([
     ['password', 'hunter2'],
@@ -136,6 +140,14 @@ describe('createRootLogger', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', 'a\nb\u001b[31m': expect.any(String) });
   });
 
+  it.each(['\u0085', '\u2028', '\u2029', '\r', '\v\f'])('writes one line also for who ends one at %j', (end) => {
+    const [logger, lines, last] = capture();
+    const text = `a${end}{"level":"fatal"}`;
+    logger.child({ [`bound${end}`]: text }).info({ [`key${end}`]: text }, text);
+    expect(lines[0]?.split(/[\n\v\f\r\u0085\u2028\u2029]/)).toEqual([expect.stringMatching(/^\{.*\}$/), '']);
+    expect(last()).toMatchObject({ level: 'info', msg: text, [`key${end}`]: text, [`bound${end}`]: text });
+  });
+
   it('writes errors with type, message, stack, code and causes', () => {
     const [logger, , last] = capture();
     class StockError extends Error {}
@@ -162,6 +174,12 @@ describe('createRootLogger', () => {
     logger.info({ ...secrets, a: { b: [{ DB_DSN: 's3cret', 'x-api-key': 's3cret' }] }, PIN: 's3cret' }, 'fields');
     logger.child({ access_token: 's3cret' }).info('bindings');
     runInContext({}, () => logger.info({ headers: new Map([['cookie', 's3cret']]) }, 'map'));
+    const inner = Object.assign(new Error('refused by redis://:s3cret@cache'), { cause: { db: { pwd: 's3cret' } } });
+    logger.error(
+      new AggregateError([new Error('?token=s3cret')], 'outer', {
+        cause: new Error('password=s3cret', { cause: inner }),
+      }),
+    );
     logger.error(Object.assign(new Error('mysql://root:s3cret@db/shop'), { cause: 'user:s3cret@tcp(db:3306)/shop' }));
 
     expect(lines.join('')).not.toContain('s3cret');

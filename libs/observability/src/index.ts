@@ -13,7 +13,7 @@ export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './
 export { HistogramSeries } from './histogram-series.js';
 export { type HistogramOptions, Metrics, type MetricsOptions } from './metrics.js';
 export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';
-export { MetricClashError } from './observability.errors.js';
+export { MetricClashError, MetricNameError } from './observability.errors.js';
 export {
   type ContextOptions,
   createRequestContext,

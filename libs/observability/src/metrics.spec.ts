@@ -88,8 +88,35 @@ describe('Metrics', () => {
     expect(await other.registry.metrics()).toContain('a_total 7\n');
   });
 
-  it.each(['', '1st', 'with-dash', 'with blank', 'ünicode'])('refuses the name %p', (name) => {
-    expect(() => new Metrics().counter(name, 'Help.')).toThrow(/name/i);
+  it.each(['', '1st', 'with-dash', 'with blank', 'ünicode', 'a_total\n'])('refuses the name %j', (name) => {
+    const metrics = new Metrics();
+    for (const make of [metrics.counter, metrics.gauge, metrics.histogram])
+      expect(() => make.call(metrics, name, 'Help.')).toThrow(
+        expect.objectContaining({
+          code: 'EGGY_OBSERVABILITY_METRIC_NAME',
+          message: `Metric \`${name}\` cannot be made: ${JSON.stringify(name)} is no name. Fix: use letters, digits and _, and no digit at its beginning.`,
+        }),
+      );
+  });
+
+  it.each([
+    [['channel', 'with-dash'], '"with-dash" is no name'],
+    [[''], '"" is no name'],
+    [['1st'], '"1st" is no name'],
+    [['__name__'], '"__name__" is kept for Prometheus'],
+    [['le'], '"le" is kept for Prometheus'],
+    [['x', 'y', 'x'], '"x" is there twice'],
+  ])('refuses the labels %j, with the name of the metric', async (labels, why) => {
+    const metrics = new Metrics();
+    const told = `Metric \`sold_total\` cannot be made: its label ${why}. Fix: `;
+    expect(() => metrics.counter('sold_total', 'Sold.', labels)).toThrow(told);
+    expect(() => metrics.gauge('sold_total', 'Sold.', labels)).toThrow(told);
+    expect(() => metrics.histogram('sold_total', 'Sold.', { labels })).toThrow(told);
+    expect((await metrics.registry.metrics()).trim()).toBe('');
+  });
+
+  it('refuses a metric without help', () => {
+    expect(() => new Metrics().counter('a_total', '')).toThrow('it has no help text');
   });
 
   it('takes only labels that the metric has, as the compiler sees it', () => {

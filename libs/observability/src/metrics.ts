@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
+import { checkMetric } from './metric-names.js';
 import { MetricClashError } from './observability.errors.js';
 import { capSeries } from './series-cap.js';
 
@@ -38,6 +39,7 @@ export class Metrics {
 
   /** A value that only grows. Name it `<what>_total`. */
   counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Counter<L> {
+    checkMetric(name, help, labels);
     return this.#obtain(
       name,
       Counter<L>,
@@ -53,6 +55,7 @@ export class Metrics {
     labels: readonly L[] = [],
     collect?: (gauge: Gauge<L>) => void | Promise<void>,
   ): Gauge<L> {
+    checkMetric(name, help, labels);
     return this.#obtain(name, Gauge<L>, labels, () => {
       const gauge: Gauge<L> = new Gauge({
         name,
@@ -68,6 +71,7 @@ export class Metrics {
   /** A distribution, in base units (seconds, bytes). */
   histogram<L extends string = never>(name: string, help: string, options: HistogramOptions<L> = {}): Histogram<L> {
     const { labels = [], buckets } = options;
+    checkMetric(name, help, labels);
     return this.#obtain(
       name,
       Histogram<L>,

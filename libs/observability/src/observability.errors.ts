@@ -9,3 +9,10 @@ export class MetricClashError extends EggyError {
     });
   }
 }
+
+/** A metric cannot have this name, help or label: `EGGY_OBSERVABILITY_METRIC_NAME`. */
+export class MetricNameError extends EggyError {
+  constructor(name: string, why: string, fix: string) {
+    super('EGGY_OBSERVABILITY_METRIC_NAME', { what: `Metric \`${name}\` cannot be made`, why, fix });
+  }
+}

@@ -89,11 +89,17 @@ describe('childSpan', () => {
   });
 });
 
+const members = (count: number): string => Array.from({ length: count }, (_, at) => `v${at}=1`).join();
+
 describe('tracestate', () => {
   it('stands beside a valid traceparent, also in the span of this service', () => {
     const trace = parseTraceparent(VALID, 'vendor=1,other=2');
     expect(trace?.state).toBe('vendor=1,other=2');
     expect(trace && childSpan(trace)).toMatchObject({ traceId: TRACE, state: 'vendor=1,other=2' });
+  });
+
+  it('has up to 32 members', () => {
+    expect(parseTraceparent(VALID, members(32))?.state).toBe(members(32));
   });
 
   it.each([
@@ -102,6 +108,8 @@ describe('tracestate', () => {
     ['with a new line', VALID, 'a=1\nb=2'],
     ['that is too long', VALID, `a=${'x'.repeat(1024)}`],
     ['that is empty', VALID, ''],
+    ['of 33 members', VALID, members(33)],
+    ['of 100 members', VALID, members(100)],
   ])('is dropped %s', (_, parent, state) => {
     expect(parseTraceparent(parent, state)?.state).toBeUndefined();
   });

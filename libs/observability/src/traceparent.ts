@@ -17,6 +17,8 @@ const ZEROS = /^0+$/;
 
 /** Printable characters; W3C wants at least 512 of them handed on. */
 const STATE = /^[\x20-\x7e]{1,1024}$/;
+/** More are invalid for W3C, whose advice is to drop all of them. */
+const MOST_MEMBERS = 32;
 
 /**
  * The trace of a `traceparent` header; `undefined` for anything the W3C rules call invalid. Never throws. A `tracestate`
@@ -29,7 +31,7 @@ export function parseTraceparent(header: unknown, state?: string | string[]): Tr
   // Version ff is forbidden; version 00 has exactly four fields, later ones may have more.
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
   if (ZEROS.test(traceId) || ZEROS.test(spanId)) return undefined;
-  const known = typeof state === 'string' && STATE.test(state);
+  const known = typeof state === 'string' && STATE.test(state) && state.split(',').length <= MOST_MEMBERS;
   return { traceId, spanId, flags, ...(known && { state }) };
 }
 
