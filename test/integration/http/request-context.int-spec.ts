@@ -17,9 +17,11 @@ import {
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { requestContext } from '@eggybyte/observability';
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { map, type Observable, of } from 'rxjs';
-import { FRAMEWORKS, startWorld, type World } from './http-world.js';
+import { FRAMEWORKS, keepAlive, startWorld, type World } from './http-world.js';
 
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const id = (): string => requestContext()?.requestId ?? 'none';
 
 /** The ids seen by each part that the current request went through. */
@@ -120,6 +122,18 @@ describe.each(FRAMEWORKS)('request context on %s', (framework) => {
     expect(answer).toMatch(/^X-Request-Id: [\da-f-]{36}\r$/im);
   });
 
+  it.each([
+    ['20 KB', 'x'.repeat(20_000), 431],
+    ['control bytes', 'a\u0001b', 400],
+    ['a NUL', 'a\0b', 400],
+    ['a line of its own', 'a\rX-Admin: 1', 400],
+  ])('is refused with its request when it has %s, which gets another one', async (_what, given, status) => {
+    const world = await start(framework);
+    const answer = await world.raw(`GET /id HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${given}\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\nX-Request-Id: [\\da-f-]{36}\r\n`));
+    expect(world.accessRecords).toMatchObject([{ status, request_id: expect.stringMatching(/^[\da-f-]{36}$/) }]);
+  });
+
   it('keeps the context through middleware, guard, interceptor, handler, body and what follows', async () => {
     const world = await start(framework);
     const rounds = Array.from({ length: 20 }, (_, round) => `round-${round}`);
@@ -148,11 +162,41 @@ describe.each(FRAMEWORKS)('request context on %s', (framework) => {
 
   it('puts the trace of the caller into the records', async () => {
     const world = await start(framework);
-    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    await world.send('/id', { headers: { 'x-request-id': 't1', traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
-    expect(await world.accessRecord('t1')).toMatchObject({ trace_id: traceId, span_id: expect.any(String) });
+    await world.send('/id', { headers: { 'x-request-id': 't1', traceparent: `00-${TRACE}-00f067aa0ba902b7-01` } });
+    expect(await world.accessRecord('t1')).toMatchObject({ trace_id: TRACE, span_id: expect.any(String) });
     await world.send('/id', { headers: { 'x-request-id': 't2', traceparent: 'garbage' } });
     expect(await world.accessRecord('t2')).not.toHaveProperty('trace_id');
+  });
+
+  it.each([
+    ['upper case', `00-${TRACE}-00f067aa0ba902b7-01`.toUpperCase()],
+    ['version ff', `ff-${TRACE}-00f067aa0ba902b7-01`],
+    ['zeros', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`],
+    ['fields beyond those of its version', `00-${TRACE}-00f067aa0ba902b7-01-more`],
+    ['two headers', `00-${TRACE}-00f067aa0ba902b7-01\r\ntraceparent: 00-${TRACE}-00f067aa0ba902b7-01`],
+    ['8 KB', `00-${'a'.repeat(8000)}-00f067aa0ba902b7-01`],
+  ])('ignores a traceparent of %s', async (_what, given) => {
+    const world = await start(framework);
+    const state = Array.from({ length: 100 }, (_member, at) => `v${at}=1`).join();
+    const head = `Host: a\r\nX-Request-Id: t\r\ntraceparent: ${given}\r\ntracestate: ${state}\r\n`;
+    expect(await world.raw(`GET /id HTTP/1.1\r\n${head}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await world.accessRecord('t')).not.toHaveProperty('trace_id');
+  });
+
+  it('serves every request, whatever its headers of traces are', async () => {
+    const world = await start(framework);
+    const agent = keepAlive();
+    const nearly = fc.stringMatching(/^[0-9a-f]{2}-[0-9a-fA-F]{31,33}-[0-9a-f]{15,17}-[0-9a-f]{1,2}(-x?)?$/);
+    const header = fc.oneof(nearly, fc.string({ maxLength: 300 }), fc.stringMatching(/^[\t -~\x80-\xff]{0,100}$/));
+    await fc.assert(
+      fc.asyncProperty(header, header, async (traceparent, tracestate) => {
+        const { status, headers } = await world.send('/id', { agent, headers: { traceparent, tracestate } });
+        expect(status).toBe(200);
+        const record = await world.accessRecord(headers['x-request-id']);
+        expect(String(record['trace_id'])).toMatch(/^([\da-f]{32}|undefined)$/);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('leaves the request hook of others working, set before or after', async () => {
