@@ -28,7 +28,7 @@ export class OpenRequests implements Iterable<TrackedRequest> {
     if (place === undefined || !last) return false;
     this.#list[place] = last;
     last.place = place;
-    this.#list.length--;
+    this.#list.pop();
     tracked.place = undefined;
     return true;
   }

@@ -2,15 +2,13 @@ import { AccessLog, type AccessRecord, enterContext, type RequestContext } from 
 import { type Logger, pino } from 'pino';
 import type { LogDestination } from './logging.options.js';
 import { recordTime } from './record-time.js';
+import { AccessTexts, rounded } from './access-texts.js';
 import { RecordWatch, withoutLimit } from './record-watch.js';
 
 const SERVER_ERROR = 500;
 
 /** A path that can stand in a record as it is: no quote, nothing to escape, nothing that could be a secret. */
 const PLAIN_PATH = /^[\w/.~!$&'()*+,;-]{0,512}$/;
-/** Routes are few; should somebody make them up at run time, only so many are kept. */
-const MOST_ROUTES = 1000;
-
 /** pino's insides that a line needs: where it goes, and the text of the fields that every record has. */
 interface PinoInside {
   [pino.symbols.streamSym]: LogDestination;
@@ -25,8 +23,7 @@ export class PinoAccessLog extends AccessLog {
   readonly #logger: Logger;
   readonly #watch: RecordWatch | undefined;
   readonly #time = recordTime();
-  /** Method and route of a record, by both. */
-  readonly #targets = new Map<string, string>();
+  readonly #texts = new AccessTexts();
 
   constructor(root: Logger) {
     super();
@@ -44,27 +41,22 @@ export class PinoAccessLog extends AccessLog {
   }
 
   #writeText(watch: RecordWatch, level: 'info' | 'error', record: AccessRecord, context: RequestContext): void {
-    const { status, durationMs, bytes, path, aborted } = record;
     const inside = this.#logger as unknown as PinoInside;
     const { trace } = context;
-    const ids = trace ? `,"trace_id":"${trace.traceId}","span_id":"${trace.spanId}"` : '';
-    const size = bytes === undefined ? '' : `,"bytes":${bytes}`;
+    const ids = trace ? `","trace_id":"${trace.traceId}","span_id":"${trace.spanId}` : '';
+    const { [pino.symbols.chindingsSym]: bindings, [pino.symbols.streamSym]: stream } = inside;
+    const texts = this.#texts;
     watch.count(level);
-    inside[pino.symbols.streamSym].write(
-      `{"level":"${level}"${this.#time()}${inside[pino.symbols.chindingsSym]},"request_id":"${context.requestId}"${ids}` +
-        `${this.#target(record)},"path":"${path}","status":${status},"duration_ms":${rounded(durationMs)}${size}` +
-        `${aborted ? ',"aborted":true' : ''},"msg":"request"}\n`,
+    stream.write(
+      texts.begin(level, this.#time(), bindings) +
+        context.requestId +
+        ids +
+        texts.target(record) +
+        record.path +
+        texts.status(record.status) +
+        texts.duration(record.durationMs) +
+        texts.end(record),
     );
-  }
-
-  #target({ method, route }: AccessRecord): string {
-    const key = `${method} ${route}`;
-    let text = this.#targets.get(key);
-    if (text === undefined) {
-      text = `,"method":${JSON.stringify(method)},"route":${JSON.stringify(route)}`;
-      if (this.#targets.size < MOST_ROUTES) this.#targets.set(key, text);
-    }
-    return text;
   }
 }
 
@@ -76,9 +68,4 @@ function isPlain({ path, bytes }: AccessRecord, { fields }: RequestContext): boo
 
 function fieldsOf({ method, route, path, status, durationMs, bytes, aborted }: AccessRecord): object {
   return { method, route, path, status, duration_ms: rounded(durationMs), bytes, aborted };
-}
-
-/** Microseconds are enough. */
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
 }

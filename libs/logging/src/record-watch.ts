@@ -1,4 +1,4 @@
-import type { Metrics } from '@eggybyte/observability';
+import { CounterSeries, type Metrics } from '@eggybyte/observability';
 import { type Level, type Logger, pino } from 'pino';
 import { FloodLimit, type FloodListener } from './flood-limit.js';
 
@@ -12,7 +12,7 @@ const watches = new WeakMap<object, RecordWatch>();
 /** Counts the records of one root logger by level, and leaves out what comes too often. */
 export class RecordWatch {
   readonly #floods: FloodLimit;
-  readonly #counts = new Map<number, { inc(by?: number): void }>();
+  readonly #counts = new Map<number, CounterSeries<'level'>>();
 
   constructor(told: FloodListener) {
     this.#floods = new FloodLimit(told);
@@ -43,10 +43,8 @@ export class RecordWatch {
   /** Counts in `eggy_log_records_total` from now on, also what is left out. */
   measure(metrics: Metrics): void {
     const total = metrics.counter('eggy_log_records_total', 'Log records by level', ['level']);
-    for (const [label, value] of Object.entries(pino.levels.values)) {
-      const series = total.labels(label);
-      series.inc(0);
-      this.#counts.set(value, series);
+    for (const [level, value] of Object.entries(pino.levels.values)) {
+      this.#counts.set(value, new CounterSeries(total, { level }));
     }
   }
 }

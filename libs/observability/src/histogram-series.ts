@@ -1,5 +1,5 @@
 import type { Histogram } from 'prom-client';
-import { OVERFLOW } from './series-cap.js';
+import { keyOf, overflowKeyOf } from './series-key.js';
 
 /** How prom-client 15 keeps a histogram: https://github.com/siimon/prom-client/blob/v15.1.3/lib/histogram.js */
 interface HistogramInside {
@@ -21,6 +21,8 @@ interface Kept {
 export class HistogramSeries<L extends string> {
   readonly #inside: HistogramInside;
   readonly #labels: Record<L, string>;
+  /** Names of the buckets, as a number would be made a text at each observation. */
+  readonly #buckets: readonly string[];
   #map: HistogramInside['hashMap'];
   #kept: Kept | undefined;
 
@@ -30,6 +32,7 @@ export class HistogramSeries<L extends string> {
   ) {
     this.#inside = histogram as unknown as HistogramInside;
     this.#labels = labels;
+    this.#buckets = this.#inside.upperBounds?.map(String) ?? [];
   }
 
   /** @param value a finite number */
@@ -44,9 +47,10 @@ export class HistogramSeries<L extends string> {
     }
     kept.sum += value;
     kept.count += 1;
-    for (const bound of upperBounds) {
-      if (value > bound) continue;
-      kept.bucketValues[bound] = (kept.bucketValues[bound] ?? 0) + 1;
+    for (let at = 0; at < upperBounds.length; at++) {
+      if (value > (upperBounds[at] as number)) continue;
+      const bucket = this.#buckets[at] as string;
+      kept.bucketValues[bucket] = (kept.bucketValues[bucket] ?? 0) + 1;
       return;
     }
   }
@@ -58,14 +62,6 @@ export class HistogramSeries<L extends string> {
     const own = keyOf(this.#labels);
     if (!hashMap[own]) this.histogram.zero(this.#labels);
     // Beyond the cap it is one with all others.
-    this.#kept = hashMap[own] ?? hashMap[keyOf(this.#labels, OVERFLOW)];
+    this.#kept = hashMap[own] ?? hashMap[overflowKeyOf(this.#labels)];
   }
-}
-
-/** As prom-client makes it: https://github.com/siimon/prom-client/blob/v15.1.3/lib/util.js */
-function keyOf(labels: Record<string, string>, value?: string): string {
-  return Object.keys(labels)
-    .toSorted()
-    .map((name) => `${name}:${value ?? labels[name]},`)
-    .join('');
 }

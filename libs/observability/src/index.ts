@@ -8,6 +8,7 @@ export {
   type AdminEndpointOptions,
   type AdminRequest,
 } from './admin-endpoint.js';
+export { CounterSeries } from './counter-series.js';
 export { contextHeaders } from './context-headers.js';
 export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
 export { HistogramSeries } from './histogram-series.js';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
+import { freshId } from './fresh-id.js';
 import type { Span, SpanAttributes, SpanKind, Tracer } from './tracer.js';
 import { childSpan, parseTraceparent, type TraceContext } from './traceparent.js';
 
@@ -29,7 +29,7 @@ export function requestContext(): RequestContext | undefined {
 /** The accepted `x-request-id` of incoming headers, else a fresh UUID. */
 export function requestIdOf(headers: IncomingHeaders): string {
   const id = headers['x-request-id'];
-  return typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID();
+  return typeof id === 'string' && REQUEST_ID.test(id) ? id : freshId();
 }
 
 /** The span that sent incoming headers, by W3C rules. */
