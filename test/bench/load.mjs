@@ -4,6 +4,20 @@ import { connect } from 'node:net';
 const CONNECTIONS = 32;
 const CLOSING_BRACE = 125;
 
+/** What Node's fetch sends. */
+const HEADERS = {
+  host: 'shop.example.com',
+  connection: 'keep-alive',
+  accept: '*/*',
+  'accept-language': '*',
+  'sec-fetch-mode': 'cors',
+  'user-agent': 'node',
+  'accept-encoding': 'gzip, deflate',
+};
+const HEAD = Object.entries(HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+
 /**
  * Sends so many requests, one at a time on each connection. The answers are small, come in one piece and end in a brace.
  *
@@ -17,7 +31,7 @@ export function load(port, count, path = () => '/items/7') {
       const socket = connect(port, '127.0.0.1');
       const next = () => {
         if (sent >= count) return socket.end();
-        return socket.write(`GET ${path(sent++)} HTTP/1.1\r\nHost: bench\r\n\r\n`);
+        return socket.write(`GET ${path(sent++)} HTTP/1.1\r\n${HEAD}\r\n`);
       };
       socket.on('connect', next).on('error', reject);
       socket.on('data', (part) => {

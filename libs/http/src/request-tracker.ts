@@ -11,6 +11,7 @@ import {
   requestContext,
   type Tracer,
 } from '@eggybyte/observability';
+import { Connection } from './connection.js';
 import { HeadLines } from './head-lines.js';
 import { OpenRequests } from './open-requests.js';
 import { RequestMetrics } from './request-metrics.js';
@@ -36,10 +37,6 @@ export interface RequestTrackerOptions {
 export class RequestTracker {
   readonly #logger = new Logger(RequestTracker.name);
   readonly #open = new OpenRequests();
-  /** The last request that came on a connection. */
-  readonly #latest = new WeakMap<Socket, TrackedRequest>();
-  /** The answers of one connection that wait behind others on it. */
-  readonly #pipelined = new WeakMap<Socket, Set<TrackedRequest>>();
   readonly #accessLog: AccessLog | undefined;
   readonly #metrics: RequestMetrics | undefined;
   readonly #tracer: Tracer | undefined;
@@ -50,7 +47,7 @@ export class RequestTracker {
   /** One function for all requests: it is made for none of them. */
   readonly #end = (tracked: TrackedRequest): void => {
     if (!this.#open.delete(tracked)) return;
-    this.#pipelined.get(tracked.request.socket)?.delete(tracked);
+    Connection.of(tracked.request.socket).pipelined?.delete(tracked);
     if (this.#open.size === 0) {
       this.#idle?.resolve();
       this.#idle = undefined;
@@ -77,7 +74,7 @@ export class RequestTracker {
    * told that the connection will be closed is left alone: its client knows that it was not processed.
    */
   run<T>(request: IncomingMessage, response: ServerResponse, handle: (tracked: TrackedRequest) => T): T | undefined {
-    if (this.#latest.get(request.socket)?.hasSaidClose) return undefined;
+    if (Connection.of(request.socket).latest?.hasSaidClose) return undefined;
     const tracked = this.begin(request, response);
     return enterContext(tracked, handle, tracked);
   }
@@ -87,14 +84,15 @@ export class RequestTracker {
     const tracked = new TrackedRequest(request, response, this.#tracer);
     this.#open.add(tracked);
     this.#headLines.addTo(tracked);
+    const connection = Connection.of(request.socket);
     if (this.#draining) {
-      this.#latest.get(request.socket)?.takeBackClose();
+      connection.latest?.takeBackClose();
       tracked.announceClose();
     }
-    this.#latest.set(request.socket, tracked);
+    connection.latest = tracked;
     tracked.whenClosed(this.#end);
     // An answer without its socket waits behind another one; on Node 22 it gets no `close` when the connection goes.
-    if (response.socket === null) this.#watchConnection(request.socket, tracked);
+    if (response.socket === null) this.#watchConnection(request.socket, connection, tracked);
     return tracked;
   }
 
@@ -110,7 +108,7 @@ export class RequestTracker {
    */
   announceClose(): void {
     this.#draining = true;
-    for (const tracked of this.#open) if (this.#latest.get(tracked.request.socket) === tracked) tracked.announceClose();
+    for (const tracked of this.#open) if (this.latestOf(tracked.request.socket) === tracked) tracked.announceClose();
   }
 
   /**
@@ -136,7 +134,7 @@ export class RequestTracker {
 
   /** The last request that came on a connection, answered or not. */
   latestOf(connection: Socket): TrackedRequest | undefined {
-    return this.#latest.get(connection);
+    return Connection.of(connection).latest;
   }
 
   /** Whether a request is being answered. */
@@ -181,14 +179,13 @@ export class RequestTracker {
     }
   }
 
-  #watchConnection(socket: Socket, tracked: TrackedRequest): void {
-    const watched = this.#pipelined.get(socket);
-    if (watched) {
-      watched.add(tracked);
+  #watchConnection(socket: Socket, connection: Connection, tracked: TrackedRequest): void {
+    if (connection.pipelined) {
+      connection.pipelined.add(tracked);
       return;
     }
     const waiting = new Set([tracked]);
-    this.#pipelined.set(socket, waiting);
+    connection.pipelined = waiting;
     socket.once('close', () => {
       for (const left of waiting) this.#end(left);
     });

@@ -103,7 +103,7 @@ export class TrackedRequest implements RequestContext, HeadOwner {
     const status = response.headersSent && !this.#isLate ? response.statusCode : CLIENT_CLOSED;
     const aborted = !response.writableFinished;
     const hasNoBody = request.method === 'HEAD' || status === 204 || status === 304;
-    return {
+    const record: AccessRecord = {
       method: request.method ?? '',
       route: this.route,
       path: query === -1 ? this.#url : this.#url.slice(0, query),
@@ -111,8 +111,9 @@ export class TrackedRequest implements RequestContext, HeadOwner {
       durationMs: performance.now() - this.beganAt,
       // What was announced is not what was sent where there is no body, or only a part of it.
       bytes: aborted ? undefined : hasNoBody ? 0 : this.#contentLength,
-      ...(aborted && { aborted }),
     };
+    if (aborted) record.aborted = true;
+    return record;
   }
 
   /** As a person would name it: the path of a request that no route took is left out, as it may be anything. */
