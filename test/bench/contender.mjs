@@ -8,7 +8,7 @@ export class Contender {
     const began = performance.now();
     const child = fork(join(import.meta.dirname, 'contenders', program), args, { silent: true, execArgv });
     child.stdout.resume();
-    child.stderr.pipe(process.stderr);
+    child.stderr.on('data', (part) => process.stderr.write(part));
     const [{ port }] = await once(child, 'message');
     return new Contender(child, port, performance.now() - began);
   }

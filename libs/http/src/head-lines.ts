@@ -3,6 +3,7 @@ import { ServerResponse } from 'node:http';
 type Headers = readonly (readonly [name: string, value: string])[];
 
 const STORE = '_storeHeader';
+const OWNER = Symbol('eggybyte:http:head-owner');
 
 /**
  * Where Node puts the head of an answer together: its first line, then the headers that it was given. Not documented, and
@@ -10,6 +11,7 @@ const STORE = '_storeHeader';
  */
 interface HeadWriter {
   [STORE](firstLine: string, headers: unknown): void;
+  [OWNER]?: HeadOwner;
 }
 
 /** An answer whose head is about to be written. */
@@ -35,6 +37,8 @@ export class HeadLines {
   /** In lower case. */
   readonly #lines = new Map<string, string>();
   readonly #all: string;
+  /** One for all answers, as one for each would be made for each. */
+  readonly #store: HeadWriter[typeof STORE];
 
   /** @throws TypeError for a name or a value that can be no header. */
   constructor(headers: Headers) {
@@ -43,12 +47,18 @@ export class HeadLines {
       this.#lines.set(name.toLowerCase(), `${name}: ${value}\r\n`);
     }
     this.#all = [...this.#lines.values()].join('');
+    const beside = (given: unknown, owner: HeadOwner): string => this.#beside(given, owner);
+    this.#store = function store(this: HeadWriter, firstLine, given) {
+      const owner = this[OWNER];
+      const nodes = Object.getPrototypeOf(this) as HeadWriter;
+      nodes[STORE].call(this, owner ? firstLine + beside(given, owner) : firstLine, given);
+    };
   }
 
   addTo(owner: HeadOwner): void {
     const writer = owner.response as unknown as HeadWriter;
-    const store = writer[STORE];
-    writer[STORE] = (firstLine, headers) => store.call(writer, firstLine + this.#beside(headers, owner), headers);
+    writer[OWNER] = owner;
+    writer[STORE] = this.#store;
   }
 
   #beside(headers: unknown, owner: HeadOwner): string {
