@@ -34,6 +34,15 @@ const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----)[^-]{0,8192}/g;
 /** What at least one rule needs; most texts have none of it and are done in some 50 ns. */
 const SUSPICIOUS = new RegExp(`[@="'\`]|earer |asic |-----BEGIN|(?:${SECRET_WORDS})[\\w-]{0,64}\\s{0,4}:`, 'i');
 
+/** What the rules of fields and parameters need. */
+const WORD = new RegExp(SECRET_WORDS, 'i');
+
+// The rules around an @ are dear and stay within a line; stack traces are full of lines like `at file:///app/@scope/x.js`.
+/** What the rules of URLs need. */
+const USER_INFO = /:\/\/[^\s:@/?#"<>]{0,256}[:@]/;
+/** What the rules of DSNs need. */
+const DSN_HOST = /@(?:[a-z]{2,8}6?\(|\/\w|[\w.-]{1,64}:\d)/i;
+
 const LONGEST_TEXT = 8192;
 
 /**
@@ -45,18 +54,27 @@ export function scrubText(text: string, longest = LONGEST_TEXT): string {
     return `${scrubText(text.slice(0, longest), longest)}… (${text.length - longest} more)`;
   }
   if (!SUSPICIOUS.test(text)) return text;
-  let scrubbed = text;
-  if (text.includes('@')) {
-    scrubbed = scrubbed
-      .replace(URL_SECRET, `$1:${REDACTED}@`)
-      .replace(URL_USER, `$1${REDACTED}@`)
-      .replace(GO_DSN_SECRET, `$1:${REDACTED}@$2`)
-      .replace(HOST_SECRET, `$1:${REDACTED}@$2`);
-  }
-  return scrubbed
-    .replace(QUOTED_FIELD, `$1${REDACTED}`)
-    .replace(PARAMETER, `$1${REDACTED}`)
-    .replace(COLON_FIELD, `$1${REDACTED}`)
+  const scrubbed = text.includes('@') ? text.split('\n').map(scrubLine).join('\n') : text;
+  return (WORD.test(scrubbed) ? scrubFields(scrubbed) : scrubbed)
     .replace(HEADER_VALUE, `$1 ${REDACTED}`)
     .replace(PRIVATE_KEY, `$1${REDACTED}`);
+}
+
+function scrubLine(line: string): string {
+  if (!line.includes('@')) return line;
+  let scrubbed = line;
+  if (USER_INFO.test(scrubbed)) {
+    scrubbed = scrubbed.replace(URL_SECRET, `$1:${REDACTED}@`).replace(URL_USER, `$1${REDACTED}@`);
+  }
+  if (DSN_HOST.test(scrubbed)) {
+    scrubbed = scrubbed.replace(GO_DSN_SECRET, `$1:${REDACTED}@$2`).replace(HOST_SECRET, `$1:${REDACTED}@$2`);
+  }
+  return scrubbed;
+}
+
+function scrubFields(text: string): string {
+  return text
+    .replace(QUOTED_FIELD, `$1${REDACTED}`)
+    .replace(PARAMETER, `$1${REDACTED}`)
+    .replace(COLON_FIELD, `$1${REDACTED}`);
 }
