@@ -80,8 +80,9 @@ describe.each(FRAMEWORKS)('upgrades on %s', (framework) => {
   });
 
   it('that nobody has answered are refused at the drain, and recorded so', async () => {
-    const world = await upgrade(framework, () => undefined);
-    await world.untilConnected(1);
+    const asked = Promise.withResolvers<void>();
+    const world = await upgrade(framework, () => asked.resolve());
+    await asked.promise;
     await world.drain.finish(100);
     expect(await world.accessRecord('up')).toMatchObject({ status: 503, level: 'error' });
     expect(world.accessRecords).toHaveLength(1);
