@@ -146,6 +146,18 @@ describe.each(transports())('MemcachedDriver %s', (_name, transport) => {
     for (const read of reads) expect((await read)?.length).toBe(900_000);
   });
 
+  it('does not take its own busy loop for a server that lets nobody in', async () => {
+    await using server = await startServer();
+    const opened = open([server.address], { connectTimeout: '150ms' });
+    // The connection is on its way, and its answers wait to be read.
+    await new Promise((resolve) => setImmediate(resolve));
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await using driver = await opened;
+    await driver.whenUp();
+    expect(lines).toEqual([`memcached ${server.address} is up`]);
+  });
+
   it('serves the keys of the living when one of three is dead, and all of them when it is back', async () => {
     await using servers = await startServers(3, transport.server);
     await using driver = await open(servers.map(({ address }) => address));

@@ -7,6 +7,7 @@ import { connectTimeout, lostConnection, type Phase, refusedAccess } from './con
 import { openSocket } from './open-socket.js';
 import { type Outbox, RecordOutbox, StreamOutbox } from './outbox.js';
 import { type Operation, ServerRefusal } from './operation.js';
+import { PatientTimer } from './patient-timer.js';
 import { PendingOperations } from './pending-operations.js';
 import { ReplyParser } from './reply-parser.js';
 import type { ServerAddress } from './server-address.js';
@@ -39,7 +40,7 @@ export class MemcachedConnection {
   readonly #overTls: boolean;
   readonly #outbox: Outbox;
   readonly #pending: PendingOperations;
-  readonly #connectTimer: NodeJS.Timeout;
+  readonly #connectTimer: PatientTimer;
   #ended = false;
   #phase: Phase = 'connecting';
 
@@ -53,10 +54,9 @@ export class MemcachedConnection {
     this.#pending = new PendingOperations(timeoutMs, () =>
       this.end(new CacheUnavailableError('timeout', `memcached ${name} did not answer within ${timeoutMs} ms`)),
     );
-    this.#connectTimer = setTimeout(
-      () => this.end(connectTimeout(name, this.#phase, connectTimeoutMs)),
-      connectTimeoutMs,
-    ).unref();
+    this.#connectTimer = new PatientTimer(connectTimeoutMs, () =>
+      this.end(connectTimeout(name, this.#phase, connectTimeoutMs)),
+    );
     const parser = new ReplyParser((reply) => this.#take(reply));
     this.#overTls = tls !== undefined;
     this.#outbox = tls ? new RecordOutbox() : new StreamOutbox();
@@ -94,7 +94,7 @@ export class MemcachedConnection {
   end(error: CacheUnavailableError): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#connectTimer);
+    this.#connectTimer.stop();
     this.#socket.destroy();
     this.#outbox.take();
     for (const operation of this.#pending.drain()) operation.reject(error);
@@ -111,7 +111,7 @@ export class MemcachedConnection {
           return;
         }
         this.#phase = 'up';
-        clearTimeout(this.#connectTimer);
+        this.#connectTimer.stop();
         this.answered = 0;
         this.events.up();
       },

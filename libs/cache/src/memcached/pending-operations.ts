@@ -1,7 +1,5 @@
 import type { Operation } from './operation.js';
-
-/** A timer this late proves that nothing could be read meanwhile: a busy loop, a GC pause, a throttled container. */
-const STALL_MS = 20;
+import { STALL_MS } from './patient-timer.js';
 
 /** Sent operations in the order of their answers, with one deadline timer for all of them. */
 export class PendingOperations {
