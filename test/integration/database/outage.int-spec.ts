@@ -133,7 +133,11 @@ describe('under load', () => {
     expect(load.longestMs).toBeLessThan(LONGEST_MS);
     expect(load.errors.filter(isUnexpected)).toEqual([]);
     const codes = new Set(load.errors.map((error) => (error as { code: string }).code));
-    expect(codes).toContain('EGGY_DATABASE_QUERY_TIMEOUT');
+    // It may freeze while each connection waits for a COMMIT.
+    const [timeout, unknown] = ['EGGY_DATABASE_QUERY_TIMEOUT', 'EGGY_DATABASE_COMMIT_UNKNOWN'].map((code) =>
+      codes.has(code),
+    );
+    expect(timeout || unknown).toBe(true);
     expect(codes).toContain('EGGY_DATABASE_ACQUIRE_TIMEOUT');
     await expectNothingLeft();
   }, 60_000);
