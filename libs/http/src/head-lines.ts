@@ -23,6 +23,11 @@ export interface HeadOwner {
   headWritten(contentType: string | undefined, contentLength: number | undefined): void;
 }
 
+/** Whose headers an answer gets; `undefined` for one that no {@link HeadLines} are added to. */
+export function headOwnerOf(response: ServerResponse): HeadOwner | undefined {
+  return (response as unknown as HeadWriter)[OWNER];
+}
+
 const ID = 'x-request-id';
 const TYPE = 'content-type';
 const LENGTH = 'content-length';

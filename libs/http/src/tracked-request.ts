@@ -8,22 +8,19 @@ import {
   type Span,
   type Tracer,
 } from '@eggybyte/observability';
-import type { HeadOwner } from './head-lines.js';
+import { type HeadOwner, headOwnerOf } from './head-lines.js';
 import { UNMATCHED } from './request-names.js';
 import { beginSpan } from './request-span.js';
 
-/** On an answer, the request that it is to. */
-const TRACKED = Symbol('eggybyte:http:tracked');
-type Answer = ServerResponse & { [TRACKED]?: TrackedRequest };
-
 /** The request that an answer is to; `undefined` when it is not followed. */
 export function trackedOf(response: ServerResponse): TrackedRequest | undefined {
-  return (response as Answer)[TRACKED];
+  const owner = headOwnerOf(response);
+  return owner instanceof TrackedRequest ? owner : undefined;
 }
 
 /** One listener for all answers: to make one for each costs more than to look this up. */
-function tellClosed(this: Answer): void {
-  this[TRACKED]?.closed();
+function tellClosed(this: ServerResponse): void {
+  trackedOf(this)?.closed();
 }
 
 /** What is recorded for a client that went away before anything was answered, as proxies do. */
@@ -62,7 +59,6 @@ export class TrackedRequest implements RequestContext, HeadOwner {
     const remote = this.span ? undefined : remoteTrace(headers);
     this.trace = this.span ? this.span.trace : remote && childSpan(remote);
     this.#url = request.url ?? '/';
-    (response as Answer)[TRACKED] = this;
   }
 
   /** Whether the answer is one that never ends by itself. */

@@ -9,6 +9,7 @@ const SERVER_ERROR = 500;
 
 /** A path that can stand in a record as it is: no quote, nothing to escape, nothing that could be a secret. */
 const PLAIN_PATH = /^[\w/.~!$&'()*+,;-]{0,512}$/;
+
 /** pino's insides that a line needs: where it goes, and the text of the fields that every record has. */
 interface PinoInside {
   [pino.symbols.streamSym]: LogDestination;
