@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ContextEntrance } from '@eggybyte/observability';
 import type { TrackedRequest } from './tracked-request.js';
 
 /** On a socket, what is known of it. It is looked up several times for each request, which a `WeakMap` makes dear. */
@@ -6,6 +7,8 @@ const CONNECTION = Symbol('eggybyte:http:connection');
 
 /** What is known of a connection with requests. */
 export class Connection {
+  /** Its requests get what every other storage held when it came. */
+  readonly entrance = new ContextEntrance();
   /** The last request that came on it, answered or not. */
   latest: TrackedRequest | undefined;
   /** The answers that wait behind others on it. */

@@ -67,34 +67,46 @@ export class HeadLines {
   }
 
   #beside(headers: unknown, owner: HeadOwner): string {
-    let id = `X-Request-Id: ${owner.requestId}\r\n`;
-    let left: Map<string, string> | undefined;
-    let type: string | undefined;
-    let length: number | undefined;
-    eachHeader(headers, (name, value) => {
-      if (name === TYPE) type = String(value);
-      else if (name === LENGTH) length = Number(value);
-      else if (name === ID) id = '';
-      else if (this.#lines.has(name)) (left ??= new Map(this.#lines)).delete(name);
-    });
-    owner.headWritten(type, length);
-    return (left ? [...left.values()].join('') : this.#all) + id;
+    const own = new OwnHeaders(this.#lines);
+    readHeaders(headers, own);
+    owner.headWritten(own.type, own.length);
+    const lines = own.left ? [...own.left.values()].join('') : this.#all;
+    return own.hasId ? lines : `${lines}X-Request-Id: ${owner.requestId}\r\n`;
+  }
+}
+
+/** What an answer's own headers say, and which of the others they leave. */
+class OwnHeaders {
+  type: string | undefined;
+  length: number | undefined;
+  hasId = false;
+  /** Those that are not set in another way; `undefined` while it is all of them. */
+  left: Map<string, string> | undefined;
+
+  constructor(private readonly lines: Map<string, string>) {}
+
+  add(given: string, value: unknown): void {
+    const name = given === TYPE || given === LENGTH ? given : given.toLowerCase();
+    if (name === TYPE) this.type = String(value);
+    else if (name === LENGTH) this.length = Number(value);
+    else if (name === ID) this.hasId = true;
+    else if (this.lines.has(name)) (this.left ??= new Map(this.lines)).delete(name);
   }
 }
 
 /** In the three forms that `writeHead` takes, and that of `setHeader`, whose values are name and value. */
-function eachHeader(headers: unknown, tell: (name: string, value: unknown) => void): void {
+function readHeaders(headers: unknown, into: OwnHeaders): void {
   if (!headers) return;
   if (!Array.isArray(headers)) {
     for (const name in headers) {
       const value = (headers as Record<string, unknown>)[name];
       const isSet = Array.isArray(value) && value.length === 2 && String(value[0]).toLowerCase() === name;
-      tell(name.toLowerCase(), isSet ? value[1] : value);
+      into.add(name, isSet ? value[1] : value);
     }
   } else if (Array.isArray(headers[0])) {
-    for (const [name, value] of headers as [unknown, unknown][]) tell(String(name).toLowerCase(), value);
+    for (const [name, value] of headers as [unknown, unknown][]) into.add(String(name), value);
   } else {
-    for (let at = 0; at < headers.length; at += 2) tell(String(headers[at]).toLowerCase(), headers[at + 1]);
+    for (let at = 0; at < headers.length; at += 2) into.add(String(headers[at]), headers[at + 1]);
   }
 }
 

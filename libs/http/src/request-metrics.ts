@@ -10,7 +10,7 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 
 /** The HTTP metrics of OpenTelemetry's conventions, in Prometheus form. */
 export class RequestMetrics {
   readonly #duration: Histogram<Label>;
-  /** By route, method and status. */
+  /** By route, method as it came, and status. */
   readonly #series = new Map<string, Map<string, Map<number, Series>>>();
 
   /** @param inflight is asked at each scrape. */
@@ -25,7 +25,7 @@ export class RequestMetrics {
   }
 
   observe({ method, route, status, durationMs }: AccessRecord): void {
-    this.#seriesOf(methodOf(method), route, status).observe(durationMs / 1000);
+    this.#seriesOf(method, route, status).observe(durationMs / 1000);
   }
 
   #seriesOf(method: string, route: string, status: number): Series {
@@ -36,7 +36,7 @@ export class RequestMetrics {
     let series = ofMethod.get(status);
     if (!series) {
       series = new HistogramSeries(this.#duration, {
-        http_request_method: method,
+        http_request_method: methodOf(method),
         http_route: route,
         http_response_status_code: String(status),
       });

@@ -5,7 +5,6 @@ import {
   type AccessLog,
   type AccessRecord,
   createRequestContext,
-  enterContext,
   type Metrics,
   type RequestContext,
   requestContext,
@@ -47,7 +46,7 @@ export class RequestTracker {
   /** One function for all requests: it is made for none of them. */
   readonly #end = (tracked: TrackedRequest): void => {
     if (!this.#open.delete(tracked)) return;
-    Connection.of(tracked.request.socket).pipelined?.delete(tracked);
+    tracked.waiting?.delete(tracked);
     if (this.#open.size === 0) {
       this.#idle?.resolve();
       this.#idle = undefined;
@@ -74,17 +73,21 @@ export class RequestTracker {
    * told that the connection will be closed is left alone: its client knows that it was not processed.
    */
   run<T>(request: IncomingMessage, response: ServerResponse, handle: (tracked: TrackedRequest) => T): T | undefined {
-    if (Connection.of(request.socket).latest?.hasSaidClose) return undefined;
-    const tracked = this.begin(request, response);
-    return enterContext(tracked, handle, tracked);
+    const connection = Connection.of(request.socket);
+    if (connection.latest?.hasSaidClose) return undefined;
+    const tracked = this.begin(request, response, connection);
+    return connection.entrance.enter(tracked, handle, tracked);
   }
 
   /** Follows a request until its answer has closed. */
-  begin(request: IncomingMessage, response: ServerResponse): TrackedRequest {
+  begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection = Connection.of(request.socket),
+  ): TrackedRequest {
     const tracked = new TrackedRequest(request, response, this.#tracer);
     this.#open.add(tracked);
     this.#headLines.addTo(tracked);
-    const connection = Connection.of(request.socket);
     if (this.#draining) {
       connection.latest?.takeBackClose();
       tracked.announceClose();
@@ -180,14 +183,14 @@ export class RequestTracker {
   }
 
   #watchConnection(socket: Socket, connection: Connection, tracked: TrackedRequest): void {
-    if (connection.pipelined) {
-      connection.pipelined.add(tracked);
-      return;
+    if (!connection.pipelined) {
+      const waiting = new Set<TrackedRequest>();
+      connection.pipelined = waiting;
+      socket.once('close', () => {
+        for (const left of waiting) this.#end(left);
+      });
     }
-    const waiting = new Set([tracked]);
-    connection.pipelined = waiting;
-    socket.once('close', () => {
-      for (const left of waiting) this.#end(left);
-    });
+    connection.pipelined.add(tracked);
+    tracked.waiting = connection.pipelined;
   }
 }

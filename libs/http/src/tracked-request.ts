@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+// The global of this name is looked up anew each time.
+import { performance } from 'node:perf_hooks';
 import {
   type AccessRecord,
   childSpan,
@@ -40,6 +42,8 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   readonly beganAt = performance.now();
   /** Where it stands among the open ones. */
   place: number | undefined;
+  /** Those of its connection that wait behind others, if it came as one of them. */
+  waiting: Set<TrackedRequest> | undefined;
   #whenClosed: ((tracked: TrackedRequest) => void) | undefined;
   #contentType: string | undefined;
   #contentLength: number | undefined;

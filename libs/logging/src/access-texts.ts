@@ -14,7 +14,8 @@ const THOUSANDTHS = Array.from({ length: 1000 }, (_, n) => (n === 0 ? '' : Strin
  * has to be collected when it is written, piece by piece.
  */
 export class AccessTexts {
-  readonly #targets = new Map<string, string>();
+  /** By route and method. */
+  readonly #targets = new Map<string, Map<string, string>>();
   readonly #statuses: string[] = [];
   #time = '';
   #bindings = '';
@@ -32,11 +33,15 @@ export class AccessTexts {
 
   /** From behind the ids to the path. */
   target({ method, route }: AccessRecord): string {
-    const key = `${method} ${route}`;
-    let text = this.#targets.get(key);
+    let ofRoute = this.#targets.get(route);
+    if (!ofRoute) {
+      ofRoute = new Map();
+      if (this.#targets.size < MOST_ROUTES) this.#targets.set(route, ofRoute);
+    }
+    let text = ofRoute.get(method);
     if (text === undefined) {
       text = flat(`","method":${JSON.stringify(method)},"route":${JSON.stringify(route)},"path":"`);
-      if (this.#targets.size < MOST_ROUTES) this.#targets.set(key, text);
+      ofRoute.set(method, text);
     }
     return text;
   }

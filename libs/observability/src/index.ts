@@ -16,6 +16,7 @@ export { type HistogramOptions, Metrics, type MetricsOptions } from './metrics.j
 export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';
 export { MetricClashError, MetricNameError } from './observability.errors.js';
 export {
+  ContextEntrance,
   type ContextOptions,
   createRequestContext,
   enterContext,

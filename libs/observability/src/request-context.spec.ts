@@ -1,7 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  ContextEntrance,
   createRequestContext,
   enterContext,
   type IncomingHeaders,
@@ -116,6 +118,47 @@ describe('requestContext', () => {
 
     expect(() => runInContext({}, work)).toThrow('work');
     expect(requestContext()).toBeUndefined();
+  });
+});
+
+describe('ContextEntrance', () => {
+  const context = { requestId: 'abc', trace: undefined, fields: {} };
+
+  it('runs work in a context, and what begins in it', async () => {
+    const seen = new ContextEntrance().enter(
+      context,
+      async (argument) => {
+        await nextTurn();
+        return [argument, requestContext()];
+      },
+      1,
+    );
+
+    expect(requestContext()).toBeUndefined();
+    await expect(seen).resolves.toEqual([1, context]);
+  });
+
+  it('leaves the context around it, also when the work throws', () => {
+    const outer = { ...context, requestId: 'outer' };
+
+    enterContext(outer, () => {
+      const entrance = new ContextEntrance();
+      const fail = (): never => {
+        throw new Error('no');
+      };
+
+      expect(() => entrance.enter(context, fail, undefined)).toThrow('no');
+      expect(requestContext()).toBe(outer);
+    });
+  });
+
+  it('gives other storages as they were where it was made', () => {
+    const tenant = new AsyncLocalStorage<string>();
+    const entrance = tenant.run('a', () => new ContextEntrance());
+
+    const seen = tenant.run('b', () => entrance.enter(context, () => tenant.getStore(), undefined));
+
+    expect(seen).toBe('a');
   });
 });
 
