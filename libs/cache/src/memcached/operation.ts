@@ -28,14 +28,17 @@ export abstract class Operation<T = unknown> {
   abstract take(reply: Reply): boolean;
 }
 
-/** `get`: any number of values, then END. */
+/** `get` and `gets`: any number of values, then END. */
 export class ReadOperation extends Operation<Map<string, StoredValue>> {
   readonly #found = new Map<string, StoredValue>();
   #next = 0;
 
   /** @param keys without repetition. */
-  constructor(private readonly keys: readonly string[]) {
-    super([`get ${keys.join(' ')}\r\n`]);
+  constructor(
+    private readonly keys: readonly string[],
+    command: 'get' | 'gets' = 'get',
+  ) {
+    super([`${command} ${keys.join(' ')}\r\n`]);
   }
 
   take(reply: Reply): boolean {

@@ -73,7 +73,9 @@ describe('ReplyParser', () => {
   });
 
   it('knows the value of a cas reply', () => {
-    expect(parse(Buffer.from('VALUE k 0 1 77\r\nx\r\n'), [])).toEqual([{ key: 'k', flags: 0, data: Buffer.from('x') }]);
+    expect(parse(Buffer.from('VALUE k 0 1 77\r\nx\r\n'), [])).toEqual([
+      { key: 'k', flags: 0, unique: '77', data: Buffer.from('x') },
+    ]);
   });
 
   it.each([

@@ -3,6 +3,8 @@ export interface StoredValue {
   key: string;
   flags: number;
   data: Buffer;
+  /** What a later `cas` names this very value by, where `gets` asked for it. */
+  unique: string | undefined;
 }
 
 /** A value, or a line without its line end. */
@@ -16,7 +18,7 @@ const LF = 10;
 const LONGEST_LINE = 2048;
 /** A guard against garbage, not a limit for values: a server may have been told to take more than we ever send. */
 const LONGEST_VALUE = 64 * 1024 * 1024;
-const VALUE = /^VALUE ([!-~]{1,250}) (\d{1,10}) (\d{1,8})(?: \d{1,20})?$/;
+const VALUE = /^VALUE ([!-~]{1,250}) (\d{1,10}) (\d{1,8})(?: (\d{1,20}))?$/;
 
 /**
  * Cuts memcached's text protocol into replies. A value is taken by its length, never by its content: what a user
@@ -58,7 +60,7 @@ export class ReplyParser {
         this.onReply(line);
         continue;
       }
-      const { key, flags, length } = header(line);
+      const { key, flags, length, unique } = header(line);
       const from = end + 1;
       const to = from + length;
       if (bytes.length < to + 2) {
@@ -69,13 +71,13 @@ export class ReplyParser {
         throw new ProtocolViolation('a value that is longer than announced');
       start = to + 2;
       // A copy: a slice would keep the whole chunk alive, and share it with what else came in it.
-      this.onReply({ key, flags, data: Buffer.from(bytes.subarray(from, to)) });
+      this.onReply({ key, flags, unique, data: Buffer.from(bytes.subarray(from, to)) });
     }
   }
 }
 
-function header(line: string): { key: string; flags: number; length: number } {
-  const [, key, flags, length] = VALUE.exec(line) ?? [];
+function header(line: string): Omit<StoredValue, 'data'> & { length: number } {
+  const [, key, flags, length, unique] = VALUE.exec(line) ?? [];
   if (key === undefined || Number(length) > LONGEST_VALUE) throw new ProtocolViolation('a malformed VALUE line');
-  return { key, flags: Number(flags), length: Number(length) };
+  return { key, flags: Number(flags), length: Number(length), unique };
 }
