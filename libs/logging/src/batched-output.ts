@@ -1,12 +1,13 @@
 import { writeSync } from 'node:fs';
+import { LineBuffer } from './line-buffer.js';
 import type { LogDestination } from './logging.options.js';
 
 export interface BatchedOutputOptions {
   /** Longest time that a line waits for others, in milliseconds. @default 10 */
   delayMs?: number;
-  /** Characters that are written at once without waiting. @default 65536 */
+  /** Bytes that are written at once without waiting. @default 65536 */
   batch?: number;
-  /** Characters that may wait for a slow reader; further lines are dropped and counted. @default 8388608 */
+  /** Bytes that may wait for a slow reader; further lines are dropped and counted. @default 8388608 */
   limit?: number;
   /** Longest time that `flushSync` waits for a slow reader, in milliseconds. @default 1000 */
   flushMs?: number;
@@ -28,9 +29,11 @@ const NOTHING = Buffer.alloc(0);
  */
 export class BatchedOutput implements LogDestination {
   readonly #options: Required<BatchedOutputOptions>;
-  #lines = '';
+  #lines = new LineBuffer();
+  /** Where `#rest` is; free when there is none. */
+  #written = new LineBuffer();
   /** What of an earlier batch the reader did not take yet. */
-  #rest = NOTHING;
+  #rest: Buffer = NOTHING;
   /** Whether the last byte that was written ended a line. */
   #wholeLine = true;
   #lost = 0;
@@ -54,7 +57,7 @@ export class BatchedOutput implements LogDestination {
       this.#lost++;
       return;
     }
-    this.#lines += line;
+    this.#lines.add(line);
     if (this.#immediate) this.#writeOut();
     else if (this.#lines.length >= this.#options.batch && !this.#slow) this.#writeOut();
     else this.#timer ??= this.#later(this.#options.delayMs);
@@ -95,9 +98,10 @@ export class BatchedOutput implements LogDestination {
 
   #nextBatch(): void {
     this.#told = this.#lost;
-    if (this.#told > 0) this.#lines += lostRecord(this.#told);
-    this.#rest = Buffer.from(this.#wholeLine ? this.#lines : `\n${this.#lines}`);
-    this.#lines = '';
+    if (this.#told > 0) this.#lines.add(lostRecord(this.#told));
+    this.#rest = this.#lines.length > 0 ? this.#lines.bytes(!this.#wholeLine) : NOTHING;
+    this.#written.clear();
+    [this.#lines, this.#written] = [this.#written, this.#lines];
   }
 
   #failed({ code }: NodeJS.ErrnoException): boolean {
