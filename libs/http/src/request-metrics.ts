@@ -1,11 +1,9 @@
 import { type AccessRecord, type Histogram, HistogramSeries, type Metrics } from '@eggybyte/observability';
+import { DURATION_BUCKETS } from './duration-buckets.js';
 import { methodOf } from './request-names.js';
 
 type Label = 'http_request_method' | 'http_route' | 'http_response_status_code';
 type Series = HistogramSeries<Label>;
-
-/** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** The HTTP metrics of OpenTelemetry's conventions, in Prometheus form. */
 export class RequestMetrics {
@@ -17,7 +15,7 @@ export class RequestMetrics {
   constructor(metrics: Metrics, inflight: () => number) {
     this.#duration = metrics.histogram('http_server_request_duration_seconds', 'Duration of answered HTTP requests', {
       labels: ['http_request_method', 'http_route', 'http_response_status_code'],
-      buckets: BUCKETS,
+      buckets: DURATION_BUCKETS,
     });
     metrics.gauge('http_server_active_requests', 'HTTP requests that are being answered', [], (gauge) =>
       gauge.set(inflight()),

@@ -1,12 +1,10 @@
 import type { Histogram, Metrics } from '@eggybyte/observability';
+import { DURATION_BUCKETS } from '../duration-buckets.js';
 import { methodOf } from '../request-names.js';
 import type { OutgoingEnd, OutgoingRequest } from './outgoing-call.js';
 
 type Label = 'http_request_method' | 'server_address' | 'http_response_status_code' | 'error_type';
 type Series = ReturnType<Histogram<Label>['labels']>;
-
-/** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** A service calls few others by name; one that calls addresses of its users must not make a series of each. */
 const MOST_HOSTS = 100;
@@ -21,7 +19,7 @@ export class ClientMetrics {
   constructor(metrics: Metrics) {
     this.#duration = metrics.histogram('http_client_request_duration_seconds', 'Duration of outgoing HTTP requests', {
       labels: ['http_request_method', 'server_address', 'http_response_status_code', 'error_type'],
-      buckets: BUCKETS,
+      buckets: DURATION_BUCKETS,
     });
   }
 
