@@ -6,7 +6,7 @@ import { authentication, type CacheCredentials, greeting } from './cache-credent
 import { connectTimeout, lostConnection, type Phase, refusedAccess } from './connect-failure.js';
 import { openSocket } from './open-socket.js';
 import { type Outbox, RecordOutbox, StreamOutbox } from './outbox.js';
-import { type Operation, ServerRefusal } from './operation.js';
+import { type Operation, ReadOperation, ServerRefusal } from './operation.js';
 import { PatientTimer } from './patient-timer.js';
 import { PendingOperations } from './pending-operations.js';
 import { ReplyParser } from './reply-parser.js';
@@ -41,6 +41,9 @@ export class MemcachedConnection {
   readonly #outbox: Outbox;
   readonly #pending: PendingOperations;
   readonly #connectTimer: PatientTimer;
+  /** The newest operation, as long as other reads can join it. */
+  #read: ReadOperation | undefined;
+  #willFlush = false;
   #ended = false;
   #phase: Phase = 'connecting';
 
@@ -84,9 +87,13 @@ export class MemcachedConnection {
       const what = `memcached ${this.name} has ${this.#pending.size} operations in flight`;
       return Promise.reject(new CacheUnavailableError('busy', what));
     }
-    this.#pending.add(operation as Operation);
-    if (this.#outbox.bytes === 0) process.nextTick(() => this.#flush());
-    this.#outbox.add(operation.request);
+    // Who waits for an answer keeps the process alive; a connection that nobody waits for does not.
+    if (this.#pending.size === 0) this.#socket.ref();
+    this.#collect(operation as Operation);
+    if (!this.#willFlush) {
+      this.#willFlush = true;
+      process.nextTick(() => this.#flush());
+    }
     return operation.answer;
   }
 
@@ -97,7 +104,7 @@ export class MemcachedConnection {
     this.#connectTimer.stop();
     this.#socket.destroy();
     this.#outbox.take();
-    for (const operation of this.#pending.drain()) operation.reject(error);
+    for (const operation of this.#pending.drain()) operation.fail(error);
     this.events.end(error);
   }
 
@@ -119,11 +126,31 @@ export class MemcachedConnection {
     );
   }
 
+  #collect(operation: Operation): void {
+    const read = operation instanceof ReadOperation ? operation : undefined;
+    if (read && this.#read?.join(read)) {
+      this.#pending.joined();
+      return;
+    }
+    this.#pending.add(operation);
+    this.#closeRead();
+    if (read) this.#read = read;
+    else this.#outbox.add(operation.request);
+  }
+
+  #closeRead(): void {
+    if (this.#read) this.#outbox.add(this.#read.request);
+    this.#read = undefined;
+  }
+
   #flush(): void {
+    this.#willFlush = false;
     if (this.#ended) return;
-    this.#socket.cork();
-    for (const part of this.#outbox.take()) this.#socket.write(part);
-    this.#socket.uncork();
+    this.#closeRead();
+    const parts = this.#outbox.take();
+    if (parts.length > 1) this.#socket.cork();
+    for (const part of parts) this.#socket.write(part, 'latin1');
+    if (parts.length > 1) this.#socket.uncork();
   }
 
   #take(reply: Parameters<Operation['take']>[0]): void {
@@ -134,10 +161,11 @@ export class MemcachedConnection {
     } catch (cause) {
       if (!(cause instanceof ServerRefusal)) throw cause;
       const what = `memcached ${this.name} refused an operation`;
-      operation.reject(new CacheUnavailableError('refused', what, { why: cause.message }));
+      operation.fail(new CacheUnavailableError('refused', what, { why: cause.message }));
     }
     this.#pending.shift();
     this.answered++;
+    if (this.#pending.size === 0) this.#socket.unref();
   }
 
   #lost(cause?: unknown): void {

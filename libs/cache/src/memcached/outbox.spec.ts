@@ -4,14 +4,27 @@ import { RecordOutbox, StreamOutbox } from './outbox.js';
 const value = Buffer.from('value');
 
 describe(StreamOutbox, () => {
-  it('joins texts that are neighbours and leaves bytes as they are', () => {
+  it('joins texts that are neighbours and leaves many bytes as they are', () => {
     const outbox = new StreamOutbox();
+    const large = Buffer.alloc(5000, 'x');
     outbox.add(['get a\r\n']);
-    outbox.add(['set b 0 0 5\r\n', value, '\r\n']);
+    outbox.add(['set b 0 0 5000\r\n', large, '\r\n']);
     outbox.add(['get c\r\n']);
-    expect(outbox.bytes).toBe(7 + 13 + 5 + 2 + 7);
-    expect(outbox.take()).toEqual(['get a\r\nset b 0 0 5\r\n', value, '\r\nget c\r\n']);
+    expect(outbox.bytes).toBe(7 + 16 + 5000 + 2 + 7);
+    expect(outbox.take()).toEqual(['get a\r\nset b 0 0 5000\r\n', large, '\r\nget c\r\n']);
     expect([outbox.bytes, outbox.take()]).toEqual([0, []]);
+  });
+
+  it('joins a few bytes with the texts around, whatever they are', () => {
+    const outbox = new StreamOutbox();
+    const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    outbox.add(['set a 0 0 256\r\n', all, '\r\n']);
+    expect(outbox.bytes).toBe(15 + 256 + 2);
+    const [text, ...rest] = outbox.take();
+    expect(rest).toEqual([]);
+    expect(Buffer.from(String(text), 'latin1')).toEqual(
+      Buffer.concat([Buffer.from('set a 0 0 256\r\n'), all, Buffer.from('\r\n')]),
+    );
   });
 });
 

@@ -1,11 +1,14 @@
 /** Collects requests until they are sent together. */
 export interface Outbox {
-  /** Of what is collected; text is ASCII. */
+  /** Of what is collected. */
   readonly bytes: number;
   add(request: readonly (string | Buffer)[]): void;
-  /** Takes out what is to be written, each with a write of its own. */
+  /** Takes out what is to be written, each with a write of its own; a text is Latin-1, a byte for each character. */
   take(): readonly (string | Buffer)[];
 }
+
+/** Up to here a copy as text costs less than a piece of its own. */
+const MOST_BYTES_AS_TEXT = 4096;
 
 /** For a plain socket: as few pieces as there can be. */
 export class StreamOutbox implements Outbox {
@@ -15,9 +18,10 @@ export class StreamOutbox implements Outbox {
   /** Neighbouring texts become one: a socket write costs far more than a concatenation. */
   add(request: readonly (string | Buffer)[]): void {
     for (const part of request) {
+      const text = typeof part === 'string' || part.length > MOST_BYTES_AS_TEXT ? part : part.toString('latin1');
       const last = this.#parts.at(-1);
-      if (typeof part === 'string' && typeof last === 'string') this.#parts[this.#parts.length - 1] = last + part;
-      else this.#parts.push(part);
+      if (typeof text === 'string' && typeof last === 'string') this.#parts[this.#parts.length - 1] = last + text;
+      else this.#parts.push(text);
       this.bytes += part.length;
     }
   }

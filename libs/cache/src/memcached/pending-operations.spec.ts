@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LineOperation, type Operation } from './operation.js';
+import { LineOperation, type Operation, ReadOperation } from './operation.js';
 import { PendingOperations } from './pending-operations.js';
 
 const operation = () => new LineOperation<string>([], (line) => line) as Operation;
@@ -61,6 +61,22 @@ describe('PendingOperations', () => {
     jest.advanceTimersByTime(1000);
     expect(onOverdue).not.toHaveBeenCalled();
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('counts whoever waits, also those who share an operation', () => {
+    const pending = new PendingOperations(250, () => undefined);
+    const read = new ReadOperation(['a']);
+    pending.add(operation());
+    pending.add(read as Operation);
+    read.join(new ReadOperation(['b']));
+    pending.joined();
+    expect(pending.size).toBe(3);
+    pending.shift();
+    expect(pending.size).toBe(2);
+    pending.shift();
+    expect(pending.size).toBe(0);
+    pending.add(read as Operation);
+    expect([pending.size, pending.drain(), pending.size]).toEqual([2, [read], 0]);
   });
 
   it('keeps the order over thousands', () => {

@@ -5,6 +5,7 @@ import { STALL_MS } from './patient-timer.js';
 export class PendingOperations {
   #queue: (Operation | undefined)[] = [];
   #head = 0;
+  #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #expectedAt = 0;
 
@@ -14,8 +15,9 @@ export class PendingOperations {
     private readonly onOverdue: () => void,
   ) {}
 
+  /** How many wait for an answer. */
   get size(): number {
-    return this.#queue.length - this.#head;
+    return this.#size;
   }
 
   /** The one that the next reply belongs to. */
@@ -26,11 +28,18 @@ export class PendingOperations {
   add(operation: Operation): void {
     operation.dueAt = performance.now() + this.timeoutMs;
     this.#queue.push(operation);
+    this.#size += operation.callers;
     this.#arm(this.timeoutMs);
+  }
+
+  /** Counts one more that waits for the newest operation. */
+  joined(): void {
+    this.#size++;
   }
 
   /** Takes the oldest one out. */
   shift(): void {
+    this.#size -= this.oldest?.callers ?? 0;
     this.#queue[this.#head++] = undefined;
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
@@ -44,6 +53,7 @@ export class PendingOperations {
     const rest = this.#queue.slice(this.#head) as Operation[];
     this.#queue = [];
     this.#head = 0;
+    this.#size = 0;
     return rest;
   }
 
