@@ -38,16 +38,51 @@ export abstract class CacheDriver {
    */
   abstract set(key: string, value: Buffer, ttlMs?: number): Promise<void>;
 
+  /**
+   * Like {@link set}, where nothing is stored, in one step: `true` when it did.
+   *
+   * @throws CacheValueTooLargeError
+   */
+  abstract add(key: string, value: Buffer, ttlMs?: number): Promise<boolean>;
+
+  /**
+   * Like {@link set}, where exactly the bytes `former` are stored, in one step: `true` when it did.
+   *
+   * @throws CacheValueTooLargeError
+   */
+  abstract replace(key: string, former: Buffer, value: Buffer, ttlMs?: number): Promise<boolean>;
+
+  /** Gives what is stored another time to live, from now on: `true` when there was something. */
+  abstract touch(key: string, ttlMs?: number): Promise<boolean>;
+
   /** Resolves once the key is gone: `true` when it was there. */
   abstract delete(key: string): Promise<boolean>;
 
   /**
    * Adds `by`, a whole number from 1, to a counter in one step and resolves to the sum. A missing counter starts at
-   * 0 and lives for `ttlMs`; an existing one keeps its time. Its bytes are the decimal digits.
+   * 0 and lives for `ttlMs`; an existing one keeps its time. Its bytes are the decimal digits, blanks may follow.
    *
    * @throws CacheValueError when something else than a counter is stored there.
    */
   abstract increment(key: string, by: number, ttlMs?: number): Promise<number>;
+
+  /**
+   * Takes `by`, a whole number from 1, from a counter in one step and resolves to what is left: never less than 0, which
+   * is also what a missing counter has, and stays missing.
+   *
+   * @throws CacheValueError when something else than a counter is stored there.
+   */
+  abstract decrement(key: string, by: number): Promise<number>;
+
+  /** The server that is asked for a key now, in metrics and spans; the driver's name where it has no servers. */
+  serverOf(_key: string): string {
+    return this.endpoints[0] ?? this.name;
+  }
+
+  /** Whether a server is asked at all: `false` while operations on it fail at once. In metrics. */
+  isUp(_endpoint: string): boolean {
+    return true;
+  }
 
   /** Asks every server. Never rejects, and settles in bounded time. */
   abstract health(): Promise<readonly EndpointHealth[]>;
@@ -81,6 +116,6 @@ export function checkStep(by: number): void {
 export function notACounter(): CacheValueError {
   return new CacheValueError(
     'The key does not hold a counter below 2^53',
-    'increment only keys that `increment` itself writes, or that hold a whole number from 0',
+    'count only with keys that `increment` itself writes, or that hold a whole number from 0',
   );
 }

@@ -5,8 +5,11 @@ import { ArgumentError } from '@eggybyte/errors';
 const LONGEST = 200;
 const LONGEST_PREFIX = 64;
 const PRINTABLE = /^[!-~]+$/;
-/** What the cache itself writes: a plain key of this look would be another one's hash, or cache-manager's. */
-const RESERVED = /^[hm]:/;
+/** What the cache itself writes: a plain key of this look would be another one's hash, or in another space. */
+const RESERVED = /^[ghmn]:/;
+
+/** Keeps keys apart: the user's own, those of cache-manager and of namespaces, and the generations of both. */
+export type KeySpace = '' | 'm:' | 'n:' | 'g:';
 
 /**
  * Turns any string into a key that every driver can send as it is. Short printable ASCII stays readable behind the
@@ -24,8 +27,7 @@ export class CacheKeys {
     }
   }
 
-  /** @param space what keeps keys apart that are not the user's own. */
-  of(key: string, space: '' | 'm:' = ''): string {
+  of(key: string, space: KeySpace = ''): string {
     if (typeof key !== 'string') throw new ArgumentError('key', 'a string', key);
     const start = this.prefix + space;
     const plain = start + key;

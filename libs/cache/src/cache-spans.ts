@@ -12,10 +12,16 @@ export class CacheSpans {
     private readonly driver: Pick<CacheDriver, 'name' | 'endpoints'>,
   ) {}
 
-  begin(operation: CacheOperation): Span | undefined {
+  begin(operation: CacheOperation, server: string): Span | undefined {
     const { name, endpoints } = this.driver;
     if (!this.tracer || endpoints.length === 0 || !activeTrace()) return undefined;
-    const attributes = { 'db.system.name': name, 'db.operation.name': operation };
+    const [, host = server, port] = /^(.+):(\d+)$/.exec(server) ?? [];
+    const attributes = {
+      'db.system.name': name,
+      'db.operation.name': operation,
+      'server.address': host,
+      ...(port && { 'server.port': Number(port) }),
+    };
     return this.tracer.startSpan(`cache ${operation}`, { kind: 'client', attributes });
   }
 }

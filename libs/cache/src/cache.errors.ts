@@ -32,6 +32,17 @@ export class CacheUnavailableError extends EggyError {
   }
 }
 
+/** What `getOrSet` was to load did not come in time: `EGGY_CACHE_LOAD_TIMEOUT`. */
+export class CacheLoadTimeoutError extends EggyError {
+  constructor(timeoutMs: number) {
+    super('EGGY_CACHE_LOAD_TIMEOUT', {
+      what: `A value was not loaded within ${timeoutMs} ms`,
+      fix: 'see what keeps the load, or raise `loadTimeout`',
+      status: 503,
+    });
+  }
+}
+
 /** A value cannot be cached so that it comes back as it went in: `EGGY_CACHE_VALUE`. Thrown whether or not the cache is up. */
 export class CacheValueError extends EggyError {
   constructor(what: string, fix: string, cause?: unknown) {

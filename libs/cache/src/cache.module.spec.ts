@@ -81,8 +81,8 @@ describe('EggyCacheModule', () => {
     await module.get(CacheService).get('a');
     await module.get<Cache>(CACHE_MANAGER).get('a');
     const text = await metrics.registry.metrics();
-    expect(text).toContain('eggy_cache_operations_total{operation="get",result="miss"} 2');
-    expect(text).toContain('eggy_cache_operation_duration_seconds_bucket{le="0.0001",operation="get"}');
+    expect(text).toContain('eggy_cache_operations_total{operation="get",result="miss",server="memory"} 2');
+    expect(text).toContain('eggy_cache_operation_duration_seconds_bucket{le="0.0001",operation="get",server="memory"}');
   });
 
   it.each([[{ servers: ['a b'] }], [{ servers: ['a:1', 'a:1'] }], [{ timeout: 0 }], [{ keyPrefix: 'a b' }]])(

@@ -310,35 +310,51 @@ describe('CacheService', () => {
     });
   });
 
-  describe('while the cache is down', () => {
-    class Down extends MemoryCacheDriver {
-      #fail = () => Promise.reject(new Error('down'));
-      override get = this.#fail;
-      override getMulti = this.#fail;
-      override set = this.#fail;
-      override delete = this.#fail;
-      override increment = this.#fail;
-    }
-    const down = () => new CacheService(new Down());
-    afterEach(() => {
-      jest.restoreAllMocks();
-    });
+  it('leaves no former value where a new one is too large', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const cache = memoryCache();
+    await cache.set('a', 'former');
+    expect(await cache.set('a', 'x'.repeat(2_000_000))).toBe(false);
+    expect(await cache.get('a')).toBeUndefined();
+    jest.restoreAllMocks();
+  });
 
-    it('answers everything without an error', async () => {
-      jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-      const cache = down();
-      expect(await cache.get('a')).toBeUndefined();
-      expect(await cache.getMany(['a'])).toEqual(new Map());
-      expect(await cache.set('a', 1)).toBe(false);
-      expect(await cache.delete('a')).toBe(false);
-      expect(await cache.exists('a')).toBe(false);
-      expect(await cache.increment('a')).toBeUndefined();
-      expect(await cache.getOrSet('a', '1m', () => 1)).toBe(1);
-      await expect(cache.evict('a')).resolves.toBeUndefined();
-    });
+  it('adds only where nothing is, in one step', async () => {
+    const cache = memoryCache();
+    const added = await Promise.all(Array.from({ length: 20 }, (_, n) => cache.add('lock', n, '1m')));
+    expect(added.filter(Boolean)).toHaveLength(1);
+    expect(await cache.get('lock')).toBe(added.indexOf(true));
+    await cache.delete('lock');
+    expect(await cache.add('lock', 'again')).toBe(true);
+  });
 
-    it('still tells of values that it could never store', async () => {
-      await expect(down().set('a', 1n)).rejects.toMatchObject({ code: 'EGGY_CACHE_VALUE' });
-    });
+  it('sets and deletes many together', async () => {
+    const cache = memoryCache();
+    expect(await cache.setMany(new Map([['a', 1], ['b', 2]]), '1m')).toBe(true); // prettier-ignore
+    expect(await cache.setMany([['c', new User('Ann')]], '1m', { as: User })).toBe(true);
+    expect(await cache.getMany(['a', 'b', 'x'])).toEqual(new Map([['a', 1], ['b', 2]])); // prettier-ignore
+    expect(await cache.deleteMany(['a', 'b', 'x'])).toBe(true);
+    expect(await cache.getMany(['a', 'b'])).toEqual(new Map());
+    await expect(cache.setMany([['d', Symbol('x')]])).rejects.toMatchObject({ code: 'EGGY_CACHE_VALUE' });
+  });
+
+  it('prolongs what is there and nothing else', async () => {
+    const cache = memoryCache();
+    await cache.set('a', 1, '10s');
+    expect([await cache.touch('a', '1m'), await cache.touch('b', '1m')]).toEqual([true, false]);
+    const now = performance.now();
+    jest.spyOn(performance, 'now').mockReturnValue(now + 20_000);
+    expect(await cache.get('a')).toBe(1);
+    jest.restoreAllMocks();
+    await expect(cache.touch('a', 0)).rejects.toMatchObject({ code: 'EGGY_ARGUMENT' });
+  });
+
+  it('counts down to 0 and no further', async () => {
+    const cache = memoryCache();
+    await cache.increment('seats', 3);
+    expect([await cache.decrement('seats', 2), await cache.decrement('seats', 2)]).toEqual([1, 0]);
+    expect(await cache.get('seats')).toBe(0);
+    expect(await cache.decrement('none')).toBe(0);
+    expect(await cache.exists('none')).toBe(false);
   });
 });

@@ -1,9 +1,10 @@
 import { type Duration } from '@eggybyte/errors';
 import { cacheOf, injectCache, replaceMethod } from './cache-property.js';
 import { above0 } from './cache.options.js';
+import { type LoadingOptions, resolveLoad } from './load-options.js';
 import type { CacheClass } from './value-codec.js';
 
-export interface CacheableOptions<A extends readonly unknown[], C> {
+export interface CacheableOptions<A extends readonly unknown[], C> extends LoadingOptions {
   /** The key, or what makes it of the method's leading arguments. */
   key: string | ((...args: A) => string);
   /** Time to live, a duration above 0, less up to a tenth at random. @default the module's `defaultTtl` */
@@ -22,15 +23,16 @@ type CacheableDecorator<A extends readonly unknown[], C> = <B extends [...A, ...
 
 /**
  * Answers from the cache and runs the method on a miss, by the rules of `CacheService.getOrSet`: one run at a time for
- * each key, `undefined` is not cached, and in a transaction nothing is stored. Works in every provider and controller;
+ * each key, `undefined` is not cached without a `negativeTtl`, and in a transaction nothing is stored. Works in every provider and controller;
  * an instance made outside of Nest runs uncached.
  *
- * @throws ArgumentError at once for a bad `ttl`; the method rejects with CacheValueError when its result cannot be cached.
+ * @throws ArgumentError at once for a bad duration; the method rejects with CacheValueError when its result cannot be cached.
  */
 export function Cacheable<A extends readonly unknown[] = [], C = unknown>(
   options: CacheableOptions<A, C>,
 ): CacheableDecorator<A, C> {
-  const { key, ttl, as } = options;
+  const { key, ttl, as, ...loading } = options;
+  resolveLoad(loading);
   if (ttl !== undefined) above0(ttl, 'ttl');
   return <B extends [...A, ...any[]], R extends Restorable<C>>(
     prototype: object,
@@ -46,7 +48,10 @@ export function Cacheable<A extends readonly unknown[] = [], C = unknown>(
           const run = () => method.apply(this, args);
           if (!cache) return run();
           const name = typeof key === 'string' ? key : key(...(args as unknown as A));
-          return cache.getOrSet<unknown>(name, ttl, run, { as: as as CacheClass<object> | undefined }) as Promise<R>;
+          return cache.getOrSet<unknown>(name, ttl, run, {
+            ...loading,
+            as: as as CacheClass<object> | undefined,
+          }) as Promise<R>;
         },
     );
   };

@@ -4,6 +4,7 @@ export { Cache, CACHE_MANAGER } from './cache-manager.js';
 export {
   CacheClientError,
   type CacheFailure,
+  CacheLoadTimeoutError,
   CacheUnavailableError,
   CacheValueError,
   CacheValueTooLargeError,
@@ -12,7 +13,11 @@ export { CacheHealthChecker } from './cache.health.js';
 export { EggyCacheModule } from './cache.module.js';
 export { CACHE_OPTIONS } from './cache.module-definition.js';
 export type { CacheOptions } from './cache.options.js';
-export { CacheService, type ValueOptions } from './cache.service.js';
+export { CachePut, type CachePutOptions } from './cache-put.js';
+export { CacheNamespace, CacheService } from './cache.service.js';
+export { CacheSpace, type DeleteOptions } from './cache-space.js';
+export type { Load } from './cache-loader.js';
+export type { LoadingOptions, LoadOptions, ValueOptions } from './load-options.js';
 export { Cacheable, type CacheableOptions } from './cacheable.js';
 export { memoryCache } from './memory-cache.js';
 export type { CacheCredentials, CacheCredentialsOption } from './memcached/cache-credentials.js';

@@ -1,10 +1,7 @@
 import type { KeyvStoreAdapter } from 'keyv';
 import type { CacheKeys } from './cache-keys.js';
 import type { FailOpenDriver } from './fail-open-driver.js';
-
-/** How long a `clear` of another process may go unnoticed, in milliseconds. */
-const GENERATION_MS = 1000;
-const GENERATION = /^[0-9a-z-]{10,40}$/;
+import { KeyGeneration } from './key-generation.js';
 
 /**
  * What Keyv, and so cache-manager, stores in: the same servers as `CacheService`, in a space of its own. Keyv writes
@@ -15,14 +12,14 @@ export class KeyvStore implements KeyvStoreAdapter {
   /** Keyv wants both to be there. */
   readonly opts = {};
   namespace?: string;
-  #generation: string | undefined;
-  #readAt = 0;
-  #reading: Promise<string> | undefined;
+  readonly #generation: KeyGeneration;
 
   constructor(
     private readonly driver: FailOpenDriver,
     private readonly keys: CacheKeys,
-  ) {}
+  ) {
+    this.#generation = new KeyGeneration(driver, keys.of('generation', 'm:'));
+  }
 
   /** Typed as Keyv wants it, which takes the text apart itself. */
   async get<Value>(key: string): Promise<Value | undefined> {
@@ -45,10 +42,7 @@ export class KeyvStore implements KeyvStoreAdapter {
 
   /** @throws when no server confirmed it: other processes, and later this one, still see what there was. */
   async clear(): Promise<void> {
-    this.#generation = fresh();
-    this.#readAt = performance.now();
-    if (!(await this.#write(this.#generation)))
-      throw new Error('The cache could not be cleared: no server confirmed it');
+    if (!(await this.#generation.renew())) throw new Error('The cache could not be cleared: no server confirmed it');
   }
 
   /** Keyv listens for errors; ours are misses, counted and logged by the driver. */
@@ -57,48 +51,10 @@ export class KeyvStore implements KeyvStoreAdapter {
   }
 
   async #key(key: string): Promise<string> {
-    return this.keys.of(`${await this.#current()}:${key}`, 'm:');
-  }
-
-  async #current(): Promise<string> {
-    if (this.#generation !== undefined && performance.now() - this.#readAt < GENERATION_MS) return this.#generation;
-    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
-    return this.#reading;
-  }
-
-  async #read(): Promise<string> {
-    const began = performance.now();
-    const stored = await this.driver.get(this.#generationKey, 'generation', generation);
-    // Cleared while we asked: what was read is older.
-    if (this.#generation !== undefined && this.#readAt > began) return this.#generation;
-    const current = stored ?? this.#generation ?? fresh();
-    this.#generation = current;
-    this.#readAt = performance.now();
-    // Not found, or no answer: the one that we know goes on.
-    if (stored === undefined) await this.#write(current);
-    return current;
-  }
-
-  #write(value: string): Promise<boolean> {
-    return this.driver.set(this.#generationKey, Buffer.from(value), undefined);
-  }
-
-  get #generationKey(): string {
-    return this.keys.of('generation', 'm:');
+    return this.keys.of(`${await this.#generation.current()}:${key}`, 'm:');
   }
 }
 
 function text(bytes: Buffer): string {
   return bytes.toString();
-}
-
-function generation(bytes: Buffer): string {
-  const value = text(bytes);
-  if (!GENERATION.test(value)) throw new TypeError('Expected a generation');
-  return value;
-}
-
-/** Never one that there was: what a lost generation key would bring back is gone for good. */
-function fresh(): string {
-  return crypto.randomUUID();
 }

@@ -50,9 +50,26 @@ export class MemoryCacheDriver extends CacheDriver {
 
   async set(key: string, value: Buffer, ttlMs?: number): Promise<void> {
     this.#check(key);
+    this.#set(key, value, ttlMs);
+  }
+
+  async add(key: string, value: Buffer, ttlMs?: number): Promise<boolean> {
+    const isFree = this.#use(key) === undefined;
+    if (isFree) this.#set(key, value, ttlMs);
+    return isFree;
+  }
+
+  async replace(key: string, former: Buffer, value: Buffer, ttlMs?: number): Promise<boolean> {
+    const isFormer = this.#use(key)?.value.equals(former) ?? false;
+    if (isFormer) this.#set(key, value, ttlMs);
+    return isFormer;
+  }
+
+  async touch(key: string, ttlMs?: number): Promise<boolean> {
     checkTtl(ttlMs);
-    if (value.length > MAX_VALUE_BYTES) throw new CacheValueTooLargeError(value.length, MAX_VALUE_BYTES);
-    this.#store(key, { value: Buffer.from(value), expiresAt: expiry(ttlMs) });
+    const entry = this.#use(key);
+    if (entry) entry.expiresAt = expiry(ttlMs);
+    return entry !== undefined;
   }
 
   async delete(key: string): Promise<boolean> {
@@ -65,11 +82,19 @@ export class MemoryCacheDriver extends CacheDriver {
     checkStep(by);
     checkTtl(ttlMs);
     const entry = this.#use(key);
-    const digits = entry ? entry.value.toString('latin1') : '0';
-    const sum = COUNTER.test(digits) ? Number(digits) + by : Number.NaN;
+    const sum = (entry ? counterOf(entry) : 0) + by;
     if (!Number.isSafeInteger(sum)) throw notACounter();
     this.#store(key, { value: Buffer.from(String(sum)), expiresAt: entry?.expiresAt ?? expiry(ttlMs) });
     return sum;
+  }
+
+  async decrement(key: string, by: number): Promise<number> {
+    checkStep(by);
+    const entry = this.#use(key);
+    if (!entry) return 0;
+    const left = Math.max(0, counterOf(entry) - by);
+    this.#store(key, { value: Buffer.from(String(left)), expiresAt: entry.expiresAt });
+    return left;
   }
 
   async health(): Promise<readonly EndpointHealth[]> {
@@ -96,6 +121,12 @@ export class MemoryCacheDriver extends CacheDriver {
     return entry;
   }
 
+  #set(key: string, value: Buffer, ttlMs: number | undefined): void {
+    checkTtl(ttlMs);
+    if (value.length > MAX_VALUE_BYTES) throw new CacheValueTooLargeError(value.length, MAX_VALUE_BYTES);
+    this.#store(key, { value: Buffer.from(value), expiresAt: expiry(ttlMs) });
+  }
+
   #store(key: string, entry: Entry): void {
     const former = this.#entries.get(key);
     if (former) this.#drop(key, former);
@@ -116,6 +147,12 @@ export class MemoryCacheDriver extends CacheDriver {
     checkKey(key);
     if (this.#closed) throw new CacheUnavailableError('closed', 'The memory cache is closed');
   }
+}
+
+function counterOf({ value }: Entry): number {
+  const digits = value.toString('latin1');
+  if (!COUNTER.test(digits)) throw notACounter();
+  return Number(digits);
 }
 
 function expiry(ttlMs: number | undefined): number {

@@ -1,6 +1,6 @@
 import type { CacheDriver } from './cache-driver.js';
 import type { ResolvedCacheOptions } from './cache.options.js';
-import { DeadlineDriver } from './deadline-driver.js';
+import { GuardedDriver } from './guarded-driver.js';
 import { MemcachedDriver } from './memcached/memcached-driver.js';
 import { MemoryCacheDriver } from './memory-driver.js';
 
@@ -10,7 +10,7 @@ import { MemoryCacheDriver } from './memory-driver.js';
  */
 export async function openDriver(options: ResolvedCacheOptions): Promise<CacheDriver> {
   const { driver, servers, timeoutMs, connectTimeoutMs, tls, credentials } = options;
-  if (driver) return new DeadlineDriver(typeof driver === 'function' ? await driver() : driver, timeoutMs);
+  if (driver) return new GuardedDriver(typeof driver === 'function' ? await driver() : driver, timeoutMs);
   if (servers.length === 0) return new MemoryCacheDriver();
   const memcached = new MemcachedDriver({
     servers,

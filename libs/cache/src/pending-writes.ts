@@ -1,26 +1,27 @@
 import type { UnitOfWork } from '@eggybyte/observability';
 
-/** Keys that a transaction will evict when it commits; a rollback forgets them with the transaction. */
-export class PendingEvictions {
-  readonly #keys = new WeakMap<UnitOfWork, Set<string>>();
+type Write = () => Promise<unknown>;
 
-  constructor(private readonly evict: (keys: ReadonlySet<string>) => Promise<void>) {}
+/** What a transaction will write when it commits, the last word for each key; a rollback forgets it with the transaction. */
+export class PendingWrites {
+  readonly #writes = new WeakMap<UnitOfWork, Map<string, Write>>();
 
-  add(unit: UnitOfWork, key: string): void {
-    const pending = this.#keys.get(unit);
+  add(unit: UnitOfWork, key: string, write: Write): void {
+    const pending = this.#writes.get(unit);
     if (pending) {
-      pending.add(key);
+      pending.set(key, write);
       return;
     }
-    const keys = new Set([key]);
-    this.#keys.set(unit, keys);
-    unit.afterCommit(() => {
-      this.#keys.delete(unit);
-      return this.evict(keys);
+    const writes = new Map([[key, write]]);
+    this.#writes.set(unit, writes);
+    unit.afterCommit(async () => {
+      this.#writes.delete(unit);
+      await Promise.all([...writes.values()].map((each) => each()));
     });
   }
 
+  /** Whether what is stored under the key is not what the transaction would find. */
   has(unit: UnitOfWork, key: string): boolean {
-    return this.#keys.get(unit)?.has(key) ?? false;
+    return this.#writes.get(unit)?.has(key) ?? false;
   }
 }

@@ -8,8 +8,8 @@ export type CacheClass<T> = abstract new (...args: never[]) => T;
 const BYTES = Buffer.of(0);
 
 /**
- * A value as bytes: JSON, in which `Date` and `Buffer` are written as `{"$date": ms}` and `{"$bytes": base64}`, or a
- * zero byte and the bytes of a Buffer. As in JSON, properties that are `undefined` are left out and -0 is 0.
+ * A value as bytes: JSON, in which what JSON does not know is written as `{"$date": ms}`, `{"$bytes": base64}`,
+ * `{"$bigint": digits}`, `{"$map": entries}`, `{"$set": elements}`; or a zero byte and the bytes of a Buffer. As in JSON, properties that are `undefined` are left out and -0 is 0.
  *
  * @param as class of the value, or of each element when the value is an array.
  * @throws CacheValueError for what would not come back as it went in.
@@ -67,6 +67,7 @@ function writer(root: unknown, checked: boolean) {
       case 'object':
         return raw === null || Array.isArray(raw) ? raw : writeObject(raw, key, checked && top);
       case 'bigint':
+        return { $bigint: String(raw) };
       case 'symbol':
       case 'function':
         throw notCacheable(raw, key);
@@ -77,6 +78,8 @@ function writer(root: unknown, checked: boolean) {
 function writeObject(raw: object, key: string, checked: boolean): unknown {
   if (isDate(raw)) return { $date: raw.getTime() };
   if (Buffer.isBuffer(raw)) return { $bytes: raw.toString('base64') };
+  if (types.isMap(raw) && isOfBuiltIn(raw)) return { $map: [...raw] };
+  if (types.isSet(raw) && isOfBuiltIn(raw)) return { $set: [...raw] };
   if (!checked && !isPlain(raw)) throw notCacheable(raw, key);
   const entries = Object.entries(raw);
   if (!entries.some(([name]) => name.startsWith('$'))) return raw;
@@ -91,16 +94,31 @@ function isPlain(value: object): boolean {
 
 /** A valid date and none of a subclass. */
 function isDate(value: object): value is Date {
-  return types.isDate(value) && !Number.isNaN(value.getTime()) && isPlain(Object.getPrototypeOf(value) as object);
+  return types.isDate(value) && !Number.isNaN(value.getTime()) && isOfBuiltIn(value);
 }
+
+/** Of a class of the language itself and none that extends it, which would not come back as what it was. */
+function isOfBuiltIn(value: object): boolean {
+  return isPlain(Object.getPrototypeOf(value) as object) && Object.keys(value).length === 0;
+}
+
+/** What is written as an object of one property with this name. */
+const REVIVERS: Readonly<Record<string, (content: unknown) => unknown>> = {
+  $date: (content) => (typeof content === 'number' ? new Date(content) : undefined),
+  $bytes: (content) => (typeof content === 'string' ? Buffer.from(content, 'base64') : undefined),
+  $bigint: (content) => (typeof content === 'string' ? BigInt(content) : undefined),
+  $map: (content) => (Array.isArray(content) ? new Map(revive(content) as [unknown, unknown][]) : undefined),
+  $set: (content) => (Array.isArray(content) ? new Set(revive(content) as unknown[]) : undefined),
+};
 
 function revive(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revive);
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value);
-  const [[name, content] = []] = entries;
-  if (entries.length === 1 && name === '$date' && typeof content === 'number') return new Date(content);
-  if (entries.length === 1 && name === '$bytes' && typeof content === 'string') return Buffer.from(content, 'base64');
+  const [only] = entries;
+  const revived =
+    only && entries.length === 1 && Object.hasOwn(REVIVERS, only[0]) ? REVIVERS[only[0]]?.(only[1]) : undefined;
+  if (revived !== undefined) return revived;
   return Object.fromEntries(entries.map(([key, inner]) => [key.startsWith('$$') ? key.slice(1) : key, revive(inner)]));
 }
 

@@ -50,6 +50,6 @@ describe('CounterSeries', () => {
     other.inc = (...given: unknown[]) => void counted.push(given);
     new CounterSeries(other, { a: 'x', b: '1' }).inc();
 
-    expect(counted).toContainEqual([{ a: 'x', b: '1' }]);
+    expect(counted).toContainEqual([{ a: 'x', b: '1' }, 1]);
   });
 });

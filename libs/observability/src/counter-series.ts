@@ -23,11 +23,12 @@ export class CounterSeries<L extends string> {
     this.#find();
   }
 
-  inc(): void {
+  /** @param by a finite number from 0 */
+  inc(by = 1): void {
     // A counter that was reset has another map.
     if (this.#map !== this.#inside.hashMap || !this.#kept) this.#find();
-    if (this.#kept) this.#kept.value += 1;
-    else this.counter.inc(this.labels);
+    if (this.#kept) this.#kept.value += by;
+    else this.counter.inc(this.labels, by);
   }
 
   #find(): void {

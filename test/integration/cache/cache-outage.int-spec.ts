@@ -67,9 +67,10 @@ describe('EggyCacheModule with memcached', () => {
     expect(app.products.loads).toBe(1);
     await expect(app.health.check(new AbortController().signal)).resolves.toBeUndefined();
     const text = await app.metrics.registry.metrics();
-    expect(text).toContain('eggy_cache_operations_total{operation="get",result="miss"} 1');
-    expect(text).toContain('eggy_cache_operations_total{operation="set",result="ok"} 1');
-    expect(text).toContain('eggy_cache_operations_total{operation="get",result="hit"} 1');
+    expect(text).toContain(`eggy_cache_server_up{server="${server.address}"} 1`);
+    expect(text).toContain(`eggy_cache_operations_total{operation="get",result="miss",server="${server.address}"} 1`);
+    expect(text).toContain(`eggy_cache_operations_total{operation="set",result="ok",server="${server.address}"} 1`);
+    expect(text).toContain(`eggy_cache_operations_total{operation="get",result="hit",server="${server.address}"} 1`);
   });
 
   it('serves cache-manager from the same server', async () => {
@@ -105,9 +106,9 @@ describe('EggyCacheModule with memcached', () => {
       /^1 of 1 cache servers are down: 127.0.0.1:\d+/,
     );
     expect(lines.filter((line) => line.includes('down'))).toHaveLength(2);
-    expect(await closing.metrics.registry.metrics()).toContain(
-      'eggy_cache_operations_total{operation="set",result="unavailable"}',
-    );
+    const text = await closing.metrics.registry.metrics();
+    expect(text).toContain('eggy_cache_operations_total{operation="set",result="bypassed",server="127.0.0.1:');
+    expect(text).toMatch(/eggy_cache_server_up\{server="127\.0\.0\.1:\d+"\} 0/);
   });
 
   it('goes on while its server is killed, frozen and brought back', async () => {

@@ -124,6 +124,38 @@ describe.each(drivers)('%s', (_, open) => {
     });
   });
 
+  describe('values under a condition', () => {
+    it.each(hostileBytes)('are added where there is nothing, by one of many: %s', async (_name, value) => {
+      const key = freshKey();
+      const added = await Promise.all(Array.from({ length: 5 }, () => driver.add(key, value, 60_000)));
+      expect(added.filter(Boolean)).toHaveLength(1);
+      expect((await driver.get(key))?.equals(value)).toBe(true);
+      await driver.delete(key);
+      expect(await driver.add(key, Buffer.from('again'))).toBe(true);
+    });
+
+    it.each(hostileBytes)('replace exactly what they are to replace: %s', async (_name, value) => {
+      const key = freshKey();
+      const next = Buffer.from('next');
+      expect(await driver.replace(key, value, next, 60_000)).toBe(false);
+      await driver.set(key, value, 60_000);
+      expect(await driver.replace(key, Buffer.concat([value, value, next]), next, 60_000)).toBe(false);
+      const replaced = await Promise.all(Array.from({ length: 5 }, () => driver.replace(key, value, next, 60_000)));
+      expect(replaced.filter(Boolean)).toHaveLength(1);
+      expect(await driver.get(key)).toEqual(next);
+    });
+
+    it('that are too large are a typed error', async () => {
+      const key = freshKey();
+      const large = Buffer.alloc(MEGABYTE + 1);
+      const refused = expect.objectContaining({ code: 'EGGY_CACHE_TOO_LARGE' });
+      await expect(driver.add(key, large)).rejects.toEqual(refused);
+      await driver.set(key, Buffer.from('old'));
+      await expect(driver.replace(key, Buffer.from('old'), large)).rejects.toEqual(refused);
+      expect(await driver.get(key)).toEqual(Buffer.from('old'));
+    });
+  });
+
   it.each(['', 'a b', 'a\r\nflush_all\r\n', 'ä', '\u007f', 'a\n', 'x'.repeat(250), 7 as never, undefined as never])(
     'refuses the key %j in every operation and sends nothing',
     async (key) => {
@@ -134,6 +166,10 @@ describe.each(drivers)('%s', (_, open) => {
       await expect(driver.set(key, Buffer.from('x'))).rejects.toEqual(refused);
       await expect(driver.delete(key)).rejects.toEqual(refused);
       await expect(driver.increment(key, 1)).rejects.toEqual(refused);
+      await expect(driver.decrement(key, 1)).rejects.toEqual(refused);
+      await expect(driver.add(key, Buffer.from('x'))).rejects.toEqual(refused);
+      await expect(driver.replace(key, Buffer.from('x'), Buffer.from('y'))).rejects.toEqual(refused);
+      await expect(driver.touch(key, 1000)).rejects.toEqual(refused);
       expect(await driver.get('witness')).toEqual(Buffer.from('here'));
     },
   );
@@ -174,6 +210,8 @@ describe.each(drivers)('%s', (_, open) => {
         const refused = expect.objectContaining({ code: 'EGGY_ARGUMENT' });
         await expect(driver.set('t', Buffer.from('flush_all'), ttl)).rejects.toEqual(refused);
         await expect(driver.increment('t', 1, ttl)).rejects.toEqual(refused);
+        await expect(driver.add('t', Buffer.from('flush_all'), ttl)).rejects.toEqual(refused);
+        await expect(driver.touch('witness', ttl)).rejects.toEqual(refused);
         expect(await driver.get('witness')).toEqual(Buffer.from('here'));
       },
     );
@@ -183,11 +221,15 @@ describe.each(drivers)('%s', (_, open) => {
       await driver.set('long', Buffer.from('x'), 60_000);
       await driver.set('ever', Buffer.from('x'));
       await driver.increment('counter', 5, 300);
-      await waitUntil(async () => (await driver.getMulti(['short', 'counter'])).size === 0, {
+      await driver.set('prolonged', Buffer.from('x'), 300);
+      await driver.set('shortened', Buffer.from('x'), 60_000);
+      expect([await driver.touch('prolonged', 60_000), await driver.touch('shortened', 300)]).toEqual([true, true]);
+      expect(await driver.touch('never', 60_000)).toBe(false);
+      await waitUntil(async () => (await driver.getMulti(['short', 'counter', 'shortened'])).size === 0, {
         timeout: 3000,
         what: 'the end of 300 ms',
       });
-      expect((await driver.getMulti(['long', 'ever'])).size).toBe(2);
+      expect((await driver.getMulti(['long', 'ever', 'prolonged'])).size).toBe(3);
       expect(await driver.increment('counter', 1)).toBe(1);
     });
   });
@@ -221,7 +263,31 @@ describe.each(drivers)('%s', (_, open) => {
       await expect(driver.increment(key, 1)).rejects.toMatchObject({ code: 'EGGY_CACHE_VALUE' });
     });
 
+    it('go down to 0, whoever counts at the same time, and never below', async () => {
+      const key = freshKey();
+      await driver.increment(key, 100, 60_000);
+      const left = await Promise.all(Array.from({ length: 40 }, () => driver.decrement(key, 3)));
+      expect(left.filter((each) => each > 0)).toHaveLength(33);
+      expect(Math.min(...left)).toBe(0);
+      expect(await driver.increment(key, 10)).toBe(10);
+      expect(await driver.decrement(key, 3)).toBe(7);
+      expect(Number((await driver.get(key))?.toString())).toBe(7);
+    });
+
+    it('that are missing stay missing when they go down', async () => {
+      const key = freshKey();
+      expect(await driver.decrement(key, 5)).toBe(0);
+      expect(await driver.get(key)).toBeUndefined();
+    });
+
+    it.each(['x', '-1'])('refuse to go down from %j', async (text) => {
+      const key = freshKey();
+      await driver.set(key, Buffer.from(text));
+      await expect(driver.decrement(key, 1)).rejects.toMatchObject({ code: 'EGGY_CACHE_VALUE' });
+    });
+
     it.each([0, -1, 0.5, Number.NaN, 2 ** 53, '1\r\nflush_all' as never])('refuse the step %p', async (by) => {
+      await expect(driver.decrement('n', by)).rejects.toMatchObject({ code: 'EGGY_ARGUMENT' });
       await expect(driver.increment('n', by)).rejects.toMatchObject({ code: 'EGGY_ARGUMENT' });
     });
   });
@@ -292,6 +358,10 @@ describe.each(drivers)('%s', (_, open) => {
       () => closedDriver.set('a', Buffer.from('x')),
       () => closedDriver.delete('a'),
       () => closedDriver.increment('a', 1),
+      () => closedDriver.decrement('a', 1),
+      () => closedDriver.add('a', Buffer.from('x')),
+      () => closedDriver.replace('a', Buffer.from('x'), Buffer.from('y')),
+      () => closedDriver.touch('a', 1000),
     ];
     const closed = expect.objectContaining({ code: 'EGGY_CACHE_UNAVAILABLE', reason: 'closed' });
     for (const call of [...calls, ...calls]) {

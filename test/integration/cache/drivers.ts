@@ -1,4 +1,6 @@
-import { type CacheDriver, MemcachedDriver, MemoryCacheDriver } from '@eggybyte/cache';
+import { CacheDriver, EggyCacheModule, MemcachedDriver, MemoryCacheDriver } from '@eggybyte/cache';
+import { Test } from '@nestjs/testing';
+import { OtherClientDriver } from './other-client.js';
 import { startServers, type Transport, transports } from './open-memcached.js';
 
 /** A driver with the servers that it needs. */
@@ -20,6 +22,23 @@ async function memcached(count: number, { server, driver: access }: Transport): 
   };
 }
 
+/** As the module gives it to a service. */
+async function otherClient(): Promise<DriverUnderTest> {
+  const servers = await startServers(1);
+  const [server] = servers;
+  const driver = () => new OtherClientDriver(server?.address ?? '');
+  const module = await Test.createTestingModule({
+    imports: [EggyCacheModule.forRoot({ driver, timeout: '2s' })],
+  }).compile();
+  return {
+    driver: module.get(CacheDriver as never, { strict: false }),
+    async stop() {
+      await module.close();
+      await servers[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /** Every driver that the contract holds for. */
 export const drivers: readonly [string, () => Promise<DriverUnderTest>][] = [
   [
@@ -29,6 +48,7 @@ export const drivers: readonly [string, () => Promise<DriverUnderTest>][] = [
       return { driver, stop: () => driver.close() };
     },
   ],
+  ['another client, by a factory', otherClient],
   ['memcached, three servers', () => memcached(3, { server: {}, driver: {} })],
   ...transports().map(([name, transport]): [string, () => Promise<DriverUnderTest>] => [
     `memcached, one server, ${name}`,

@@ -20,10 +20,17 @@ export interface PpOptions {
   queue: false;
 }
 
+/** Names of servers by key. */
+export interface HashRing {
+  get(key: string): string;
+  /** All of them, in the order in which they would stand in for each other. */
+  range(key: string): string[];
+}
+
 /** The part of memcache-pp's client that this package builds on. It ships no types. */
 export interface PpClient extends PpOptions {
   connections: Record<string, PpConnection>;
-  ring: { get(key: string): string };
+  ring: HashRing;
   connectToHosts(): void;
   run(command: string, args: unknown[]): Promise<unknown>;
   get(key: string): Promise<unknown>;
@@ -31,6 +38,7 @@ export interface PpClient extends PpOptions {
   add(key: string, value: Buffer | number, ttlSeconds: number): Promise<unknown>;
   delete(key: string): Promise<unknown>;
   incr(key: string, by: number): Promise<unknown>;
+  decr(key: string, by: number): Promise<unknown>;
   disconnect(): Promise<unknown>;
 }
 
@@ -38,7 +46,7 @@ export type PpClass = new (options: PpOptions) => PpClient;
 
 const VERSION = '0.3.3';
 /** Methods that we replace or that have to lead to those. */
-const SEAMS = ['connect', 'connectToHosts', 'run', 'get', 'set', 'add', 'delete', 'incr', 'disconnect'];
+const SEAMS = ['connect', 'connectToHosts', 'run', 'get', 'set', 'add', 'delete', 'incr', 'decr', 'disconnect'];
 
 /**
  * Loads memcache-pp, which only a service with memcached servers needs.

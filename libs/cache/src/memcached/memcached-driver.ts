@@ -66,6 +66,8 @@ export class MemcachedDriver extends CacheDriver {
       queue: false,
       access: accessBy({ tls, credentials }),
       onChange: (server, error) => this.#onChange(server, error),
+      onForgotten: (server) =>
+        this.#logger.warn(`memcached ${server} may have values that were changed meanwhile, until their time is over`),
     });
     this.#servers = Object.values(this.#client.connections);
     const ours = this.#servers.every((server) => server instanceof MemcachedServer);
@@ -92,6 +94,21 @@ export class MemcachedDriver extends CacheDriver {
     await this.#client.set(key, value, ttlSeconds(ttlMs));
   }
 
+  async add(key: string, value: Buffer, ttlMs?: number): Promise<boolean> {
+    checkKey(key);
+    return (await this.#client.add(key, value, ttlSeconds(ttlMs))) as boolean;
+  }
+
+  async replace(key: string, former: Buffer, value: Buffer, ttlMs?: number): Promise<boolean> {
+    checkKey(key);
+    return (await this.#client.run('exchange', [key, former, value, ttlSeconds(ttlMs)])) as boolean;
+  }
+
+  async touch(key: string, ttlMs?: number): Promise<boolean> {
+    checkKey(key);
+    return (await this.#client.run('touch', [key, ttlSeconds(ttlMs)])) as boolean;
+  }
+
   async delete(key: string): Promise<boolean> {
     checkKey(key);
     return (await this.#client.delete(key)) as boolean;
@@ -104,9 +121,23 @@ export class MemcachedDriver extends CacheDriver {
     for (let attempt = 0; attempt < INCREMENT_ATTEMPTS; attempt++) {
       const sum = (await this.#client.incr(key, by)) as number | undefined;
       if (sum !== undefined) return sum;
-      if (await this.#client.add(key, by, ttlSeconds(ttlMs))) return by;
+      if (await this.#client.run('addCounter', [key, by, ttlSeconds(ttlMs)])) return by;
     }
     throw notACounter();
+  }
+
+  async decrement(key: string, by: number): Promise<number> {
+    checkKey(key);
+    checkStep(by);
+    return ((await this.#client.decr(key, by)) as number | undefined) ?? 0;
+  }
+
+  override serverOf(key: string): string {
+    return this.#client.placement.nameOf(key);
+  }
+
+  override isUp(endpoint: string): boolean {
+    return this.#client.connections[endpoint]?.link.isUp ?? false;
   }
 
   async health(): Promise<readonly EndpointHealth[]> {

@@ -15,6 +15,8 @@ export interface LinkOptions extends ConnectionOptions {
    * credentials; never per operation. Without an error it is up.
    */
   onChange(server: string, error?: CacheUnavailableError): void;
+  /** Called as soon as a new connection can be used: what it sends comes before all else. */
+  onConnected?(): void;
 }
 
 type LinkState = 'connecting' | 'up' | 'down' | 'closed';
@@ -26,6 +28,8 @@ export class MemcachedLink {
   readonly #settled: () => void;
   #connection: MemcachedConnection | undefined;
   #state: LinkState = 'connecting';
+  #isEjected = false;
+  #readmittedAt = Number.NEGATIVE_INFINITY;
   /** One error for all that ask while the server is down: making one for each costs more than the answer. */
   #downError: CacheUnavailableError;
   #attempt = 0;
@@ -42,6 +46,20 @@ export class MemcachedLink {
     this.#settled = settled;
     this.#downError = new CacheUnavailableError('down', `memcached ${server} is not connected yet`);
     this.#connect();
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** Whether it was tried again since it was lost, in vain: it is not only the connection that is gone. */
+  get isEjected(): boolean {
+    return this.#isEjected;
+  }
+
+  /** When it came back after it was ejected, on the monotonic clock. */
+  get readmittedAt(): number {
+    return this.#readmittedAt;
   }
 
   run<T>(operation: Operation<T>): Promise<T> {
@@ -76,7 +94,10 @@ export class MemcachedLink {
 
   #up(): void {
     this.#state = 'up';
+    if (this.#isEjected) this.#readmittedAt = performance.now();
+    this.#isEjected = false;
     this.#told.clear();
+    this.options.onConnected?.();
     this.#settled();
     this.options.onChange(this.server);
   }
@@ -84,6 +105,7 @@ export class MemcachedLink {
   #down(error: CacheUnavailableError, worked: boolean): void {
     this.#connection = undefined;
     if (this.#state === 'closed') return;
+    if (this.#state !== 'up') this.#isEjected = true;
     this.#state = 'down';
     const reason = error.reason === 'tls' || error.reason === 'auth' ? error.reason : 'down';
     const news = !this.#told.has(reason) && (reason !== 'down' || this.#told.size === 0);
