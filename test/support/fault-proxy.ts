@@ -13,7 +13,8 @@ type Fault =
   | { kind: 'delay'; ms: number }
   | { kind: 'freeze' }
   | { kind: 'bytes' }
-  | { kind: 'garbage'; answer: Buffer };
+  | { kind: 'garbage'; answer: Buffer }
+  | { kind: 'truncate'; left: number };
 
 /** A TCP proxy that does to a connection what networks do. */
 export interface FaultProxy extends AsyncDisposable {
@@ -31,6 +32,8 @@ export interface FaultProxy extends AsyncDisposable {
   byteByByte(): void;
   /** Instead of what the server answers, the client gets this. */
   garbage(answer: string | Buffer): void;
+  /** The connection that answers next ends in order once this many bytes have passed; those after it are whole. */
+  truncate(bytes: number): void;
   /** Resets all connections and refuses new ones, as a crashed server does. */
   cut(): Promise<void>;
   /** Resets the connections that are open now; new ones are served. */
@@ -60,6 +63,14 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
     for await (const chunk of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       while (fault.kind === 'freeze') await changed.promise;
       if (fault.kind === 'delay') await sleep(fault.ms);
+      if (fault.kind === 'truncate' && isAnswer) {
+        const part = chunk.subarray(0, fault.left);
+        fault.left -= part.length;
+        to.write(part);
+        if (fault.left > 0) continue;
+        change({ kind: 'none' });
+        break;
+      }
       if (fault.kind === 'garbage' && isAnswer) to.write(fault.answer);
       else if (fault.kind === 'bytes') await writeByteByByte(to, chunk);
       else to.write(chunk);
@@ -108,6 +119,7 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
     freeze: () => change({ kind: 'freeze' }),
     byteByByte: () => change({ kind: 'bytes' }),
     garbage: (answer) => change({ kind: 'garbage', answer: Buffer.from(answer) }),
+    truncate: (bytes) => change({ kind: 'truncate', left: bytes }),
     cut: close,
     reset,
     heal: async () => {

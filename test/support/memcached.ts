@@ -46,6 +46,10 @@ export interface MemcachedCredentials {
 export interface MemcachedOptions {
   /** Megabytes it may hold. @default 64 */
   memory?: number;
+  /** Whether it forgets old values when it is full; else it refuses new ones. @default true */
+  evicts?: boolean;
+  /** Most connections that it takes, two dozen descriptors of its own among them. @default 1024 */
+  connections?: number;
   /** @default plain TCP */
   tls?: MemcachedTls;
   /** Who gets in. @default everybody */
@@ -56,7 +60,7 @@ const HOST = '127.0.0.1';
 const CONNECT_TIMEOUT = 2000;
 
 export async function startMemcached(options: MemcachedOptions = {}): Promise<TestMemcached> {
-  const { memory = 64, tls } = options;
+  const { memory = 64, evicts = true, connections = 1024, tls } = options;
   let { credentials } = options;
   const port = await freePort();
   const folder = tls || credentials ? await mkdtemp(join(tmpdir(), 'eggy-memcached-')) : undefined;
@@ -82,6 +86,8 @@ export async function startMemcached(options: MemcachedOptions = {}): Promise<Te
       `--port=${port}`,
       '--udp-port=0',
       `--memory-limit=${memory}`,
+      `--conn-limit=${connections}`,
+      ...(evicts ? [] : ['--disable-evictions']),
       ...(tls ? ['--enable-ssl', `--extended=ssl_chain_cert=${file('cert.pem')},ssl_key=${file('key.pem')}`] : []),
       ...(tls?.clientCa ? [`--extended=ssl_verify_mode=2,ssl_ca_cert=${file('client-ca.pem')}`] : []),
       ...(credentials ? [`--auth-file=${file('users')}`] : []),
