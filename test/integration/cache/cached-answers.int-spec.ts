@@ -1,7 +1,7 @@
-import { Cacheable, EggyCacheModule } from '@eggybyte/cache';
+import { Cache, Cacheable, CACHE_MANAGER, EggyCacheModule } from '@eggybyte/cache';
 import { createHttpAdapter } from '@eggybyte/http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CacheInterceptor, CacheKey, CacheTTL } from '@nestjs/cache-manager';
+import { Cache as NestCache, CacheInterceptor, CacheKey, CacheTTL } from '@nestjs/cache-manager';
 import { ClassSerializerInterceptor, Controller, Get, Injectable, Logger, Param, Post, UseInterceptors } from '@nestjs/common'; // prettier-ignore
 import { Test } from '@nestjs/testing';
 import { Exclude } from 'class-transformer';
@@ -68,12 +68,13 @@ async function serve(framework: 'fastify' | 'express', server: string) {
   const module = await Test.createTestingModule({
     imports: [EggyCacheModule.forRoot({ servers: [server], keyPrefix: keyPrefix('answers') })],
     controllers: [AppController],
-    providers: [Users],
+    providers: [Users, { provide: NestCache, useExisting: Cache }],
   }).compile();
   const app = module.createNestApplication(await createHttpAdapter(framework), { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   return {
+    caches: [module.get(Cache), module.get<Cache>(CACHE_MANAGER), module.get(NestCache)],
     users: module.get(Users),
     ask: async (path: string, init?: RequestInit) => {
       const response = await fetch(`${url}${path}`, init);
@@ -103,6 +104,8 @@ describe.each(['fastify', 'express'] as const)('answers from the cache on %s', (
     expect((await app.ask('/items', { method: 'POST' })).body).toEqual({ run: 4 });
     expect((await app.ask('/items', { method: 'POST' })).body).toEqual({ run: 5 });
     expect(await server.ask('stats items\r\n')).toContain('STAT items:');
+    const [cache, ...others] = app.caches;
+    for (const other of others) expect(other).toBe(cache);
   });
 
   it('are made anew while the server is killed, without an error', async () => {

@@ -1,6 +1,7 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { openMemcached, startServers } from './open-memcached.js';
@@ -18,10 +19,16 @@ async function standBehind(host: string, port: number, target: number) {
   return { [Symbol.dispose]: () => void server.close() };
 }
 
+beforeEach(() => {
+  for (const level of ['log', 'warn'] as const) jest.spyOn(Logger.prototype, level).mockReturnValue(undefined);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
 describe('a memcached server that is known by its name', () => {
   let address = '127.0.0.1';
   beforeEach(() => {
-    for (const level of ['log', 'warn'] as const) jest.spyOn(Logger.prototype, level).mockReturnValue(undefined);
     const { lookup } = dns;
     const resolve = (name: string, options: object, told: (...found: unknown[]) => void): void => {
       if (name === NAME) told(null, [{ address, family: 4 }]);
@@ -29,10 +36,6 @@ describe('a memcached server that is known by its name', () => {
     };
     jest.spyOn(dns, 'lookup').mockImplementation(resolve as never);
   });
-  afterEach(() => {
-    jest.restoreAllMocks();
-  });
-
   it('is found where the name leads when it has moved', async () => {
     await using servers = await startServers(2);
     const [before, after] = servers as unknown as [(typeof servers)[0], (typeof servers)[0]];
@@ -48,3 +51,23 @@ describe('a memcached server that is known by its name', () => {
     expect(await after.ask('get a\r\n')).toContain('after');
   });
 });
+
+const reason = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+  ? undefined
+  : 'this machine has no IPv6';
+
+(reason ? describe.skip : describe)(
+  `a memcached server at an IPv6 address${reason ? `, left out: ${reason}` : ''}`,
+  () => {
+    it('is reached by the address in brackets', async () => {
+      await using servers = await startServers(1);
+      const [{ port }] = servers as unknown as [(typeof servers)[0]];
+      using _ = await standBehind('::1', port, port);
+      await using driver = await openMemcached([`[::1]:${port}`]);
+      await driver.set('a', Buffer.from('x'));
+
+      expect(await driver.get('a')).toEqual(Buffer.from('x'));
+      expect(driver.endpoints).toEqual([`[::1]:${port}`]);
+    });
+  },
+);
