@@ -80,7 +80,7 @@ export function hardened(MemcachePp: PpClass): new (options: ClientOptions) => M
     }
 
     /** The original waits until all servers are up, without end and without bound. */
-    override async run(name: string, [key, ...args]: [string, ...unknown[]]): Promise<unknown> {
+    override run(name: string, [key, ...args]: [string, ...unknown[]]): Promise<unknown> {
       if (!Object.hasOwn(COMMANDS, name)) {
         throw new CacheUnavailableError('refused', `The command ${name} is not supported`);
       }

@@ -66,8 +66,8 @@ export class MemcachedServer implements PpConnection {
     return found;
   }
 
-  async set(key: string, value: Buffer, ttlSeconds: number): Promise<void> {
-    await this.#store('set', key, value, ttlSeconds);
+  set(key: string, value: Buffer, ttlSeconds: number): Promise<boolean> {
+    return this.#store('set', key, value, ttlSeconds);
   }
 
   /** `false` when there is a value already. */
