@@ -56,18 +56,15 @@ const reason = Object.values(networkInterfaces()).some((all) => all?.some(({ add
   ? undefined
   : 'this machine has no IPv6';
 
-(reason ? describe.skip : describe)(
-  `a memcached server at an IPv6 address${reason ? `, left out: ${reason}` : ''}`,
-  () => {
-    it('is reached by the address in brackets', async () => {
-      await using servers = await startServers(1);
-      const [{ port }] = servers as unknown as [(typeof servers)[0]];
-      using _ = await standBehind('::1', port, port);
-      await using driver = await openMemcached([`[::1]:${port}`]);
-      await driver.set('a', Buffer.from('x'));
+(reason ? describe.skip : describe)(`memcached at an IPv6 address${reason ? `, left out: ${reason}` : ''}`, () => {
+  it('is reached by the address in brackets', async () => {
+    await using servers = await startServers(1);
+    const [{ port }] = servers as unknown as [(typeof servers)[0]];
+    using _ = await standBehind('::1', port, port);
+    await using driver = await openMemcached([`[::1]:${port}`]);
+    await driver.set('a', Buffer.from('x'));
 
-      expect(await driver.get('a')).toEqual(Buffer.from('x'));
-      expect(driver.endpoints).toEqual([`[::1]:${port}`]);
-    });
-  },
-);
+    expect(await driver.get('a')).toEqual(Buffer.from('x'));
+    expect(driver.endpoints).toEqual([`[::1]:${port}`]);
+  });
+});
