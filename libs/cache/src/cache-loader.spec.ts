@@ -162,6 +162,20 @@ describe('a load that takes too long', () => {
   });
 });
 
+describe('a load that ends by its signal', () => {
+  it('has still taken too long', async () => {
+    const { here } = twoProcesses();
+    const load = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+
+    await expect(here.getOrSet('k', '1m', load, { loadTimeout: '20ms' })).rejects.toMatchObject({
+      code: 'EGGY_CACHE_LOAD_TIMEOUT',
+    });
+  });
+});
+
 describe('loads', () => {
   it('are counted by what became of them', async () => {
     const metrics = new Metrics();

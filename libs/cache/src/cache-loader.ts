@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { type EntryTimes, isFresh, leaseEntry, nothingEntry, parseEntry, timedEntry } from './cache-entry.js';
 import { CacheLoadTimeoutError } from './cache.errors.js';
 import { MAX_VALUE_BYTES } from './cache.options.js';
+import { within } from './deadline.js';
 import type { FailOpenDriver } from './fail-open-driver.js';
 import type { Flight } from './flights.js';
 import type { ResolvedLoad } from './load-options.js';
@@ -62,7 +63,19 @@ export class CacheLoader {
 
   /** @throws what the load throws, CacheLoadTimeoutError */
   async load<T>(load: Load<T>, { timeoutMs }: ResolvedLoad): Promise<T> {
-    return timeoutMs === undefined ? load(new AbortController().signal) : within(timeoutMs, load);
+    const giveUp = new AbortController();
+    if (timeoutMs === undefined) return load(giveUp.signal);
+    try {
+      return await within(
+        timeoutMs,
+        () => new CacheLoadTimeoutError(timeoutMs),
+        () => load(giveUp.signal),
+      );
+    } catch (error) {
+      // Only now: a load that ends by its signal must not be what has failed.
+      if (error instanceof CacheLoadTimeoutError) giveUp.abort(error);
+      throw error;
+    }
   }
 
   /** What is stored, else what is loaded, which is then stored unless the flight is grounded. */
@@ -182,23 +195,6 @@ async function storeLoaded(
   const freshUntil = Date.now() + freshMs;
   await store(timedEntry(bytes, { freshUntil, staleUntil: freshUntil + staleMs }), freshMs + staleMs);
   return bytes;
-}
-
-async function within<T>(timeoutMs: number, load: Load<T>): Promise<T> {
-  const giveUp = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new CacheLoadTimeoutError(timeoutMs);
-      reject(error);
-      giveUp.abort(error);
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([load(giveUp.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function jittered(ttlMs: number): number {

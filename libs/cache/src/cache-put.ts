@@ -1,24 +1,13 @@
 import type { Duration } from '@eggybyte/errors';
 import { cacheOf, injectCache, replaceMethod } from './cache-property.js';
 import { above0 } from './cache.options.js';
+import type { Restorable, StoredResultDecorator, StoredResultOptions } from './stored-result.js';
 import type { CacheClass } from './value-codec.js';
 
-export interface CachePutOptions<A extends readonly unknown[], C> {
-  /** The key, or what makes it of the method's leading arguments. */
-  key: string | ((...args: A) => string);
+export interface CachePutOptions<A extends readonly unknown[], C> extends StoredResultOptions<A, C> {
   /** Time to live, a duration above 0. @default the module's `defaultTtl` */
   ttl?: Duration;
-  /** Class of the result, or of its elements; needed as soon as it is one of your own. */
-  as?: CacheClass<C>;
 }
-
-type Restorable<C> = C | readonly C[] | null | undefined;
-
-type CachePutDecorator<A extends readonly unknown[], C> = <B extends [...A, ...any[]], R extends Restorable<C>>(
-  prototype: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<(...args: B) => Promise<R>>,
-) => void;
 
 /**
  * Runs the method and stores what it resolves to, by the rules of `CacheService.put`: in a transaction after the commit,
@@ -30,7 +19,7 @@ type CachePutDecorator<A extends readonly unknown[], C> = <B extends [...A, ...a
  */
 export function CachePut<A extends readonly unknown[] = [], C = unknown>(
   options: CachePutOptions<A, C>,
-): CachePutDecorator<A, C> {
+): StoredResultDecorator<A, C> {
   const { key, ttl, as } = options;
   if (ttl !== undefined) above0(ttl, 'ttl');
   return <B extends [...A, ...any[]], R extends Restorable<C>>(

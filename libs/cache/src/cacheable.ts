@@ -2,24 +2,13 @@ import { type Duration } from '@eggybyte/errors';
 import { cacheOf, injectCache, replaceMethod } from './cache-property.js';
 import { above0 } from './cache.options.js';
 import { type LoadingOptions, resolveLoad } from './load-options.js';
+import type { Restorable, StoredResultDecorator, StoredResultOptions } from './stored-result.js';
 import type { CacheClass } from './value-codec.js';
 
-export interface CacheableOptions<A extends readonly unknown[], C> extends LoadingOptions {
-  /** The key, or what makes it of the method's leading arguments. */
-  key: string | ((...args: A) => string);
+export interface CacheableOptions<A extends readonly unknown[], C> extends StoredResultOptions<A, C>, LoadingOptions {
   /** Time to live, a duration above 0, less up to a tenth at random. @default the module's `defaultTtl` */
   ttl?: Duration;
-  /** Class of the result, or of its elements; needed as soon as it is one of your own. */
-  as?: CacheClass<C>;
 }
-
-type Restorable<C> = C | readonly C[] | null | undefined;
-
-type CacheableDecorator<A extends readonly unknown[], C> = <B extends [...A, ...any[]], R extends Restorable<C>>(
-  prototype: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<(...args: B) => Promise<R>>,
-) => void;
 
 /**
  * Answers from the cache and runs the method on a miss, by the rules of `CacheService.getOrSet`: one run at a time for
@@ -30,7 +19,7 @@ type CacheableDecorator<A extends readonly unknown[], C> = <B extends [...A, ...
  */
 export function Cacheable<A extends readonly unknown[] = [], C = unknown>(
   options: CacheableOptions<A, C>,
-): CacheableDecorator<A, C> {
+): StoredResultDecorator<A, C> {
   const { key, ttl, as, ...loading } = options;
   resolveLoad(loading);
   if (ttl !== undefined) above0(ttl, 'ttl');

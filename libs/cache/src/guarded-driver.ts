@@ -1,6 +1,7 @@
 import { CacheDriver, checkKey, checkStep, checkTtl, type EndpointHealth } from './cache-driver.js';
 import { MAX_VALUE_BYTES } from './cache.options.js';
 import { CacheUnavailableError, CacheValueTooLargeError } from './cache.errors.js';
+import { within } from './deadline.js';
 
 /**
  * A driver that is not ours, held to what all drivers promise, whatever it does itself: nothing reaches it that could not
@@ -92,17 +93,8 @@ export class GuardedDriver extends CacheDriver {
 
   async #within<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new CacheUnavailableError('closed', `${this.name} is closed`);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const fail = () =>
-        reject(new CacheUnavailableError('timeout', `${this.name} did not answer within ${this.timeoutMs} ms`));
-      timer = setTimeout(fail, this.timeoutMs);
-    });
-    try {
-      return await Promise.race([work(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const late = () => new CacheUnavailableError('timeout', `${this.name} did not answer within ${this.timeoutMs} ms`);
+    return within(this.timeoutMs, late, work);
   }
 }
 
