@@ -19,12 +19,20 @@ export function requireBinary(...names: readonly string[]): string {
 }
 
 const WHAT_TO_DO =
-  'install mariadb-server and memcached, or point EGGY_TEST_MYSQL_DSN and EGGY_TEST_MEMCACHED at running test servers';
+  'install mariadb-server, memcached, chromium and prometheus; running test servers may stand in for the first two by EGGY_TEST_MYSQL_DSN and EGGY_TEST_MEMCACHED';
+
+/** Names under which systems have Chromium. */
+export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** Whether {@link installWithApt} can do anything on this machine. */
+export function canInstall(): boolean {
+  return findBinary('apt-get') !== undefined && runsAsRoot && existsSync('/etc/debian_version');
+}
 
 /** Installs Debian packages when that is possible (root, apt); says so in one line. Never asks, never retries. */
 export function installWithApt(packages: readonly string[]): void {
   const apt = findBinary('apt-get');
-  if (!apt || !runsAsRoot || !existsSync('/etc/debian_version')) {
+  if (!apt || !canInstall()) {
     throw new Error(
       `The tests need ${packages.join(' and ')}, and only root on Debian can install it. Fix: ${WHAT_TO_DO}.`,
     );

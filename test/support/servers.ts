@@ -1,9 +1,15 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { findBinary, installWithApt } from './binaries.js';
+import { canInstall, CHROMIUM, findBinary, installWithApt } from './binaries.js';
 import { hasDatabaseBinary } from './database-binary.js';
 import { parseServerDsn } from './dsn.js';
 import { startMariaDb } from './mariadb.js';
 import { startMemcached } from './memcached.js';
+
+/** What single tests drive: a browser, and Prometheus with its promtool. */
+const TOOLS = [
+  { package: 'chromium', commands: CHROMIUM },
+  { package: 'prometheus', commands: ['prometheus'] },
+];
 
 /** The servers that all test files of one run share; files keep apart by database name and key prefix. */
 export interface SharedServers {
@@ -23,7 +29,10 @@ export async function startSharedServers(): Promise<SharedServers> {
     ...(wantsDatabase && !hasDatabaseBinary() ? ['mariadb-server'] : []),
     ...(wantsCache && !findBinary('memcached') ? ['memcached'] : []),
   ];
-  if (missing.length > 0) installWithApt(missing);
+  // Few tests need these, and tell what is missing where they cannot be installed.
+  const tools = canInstall() ? TOOLS.filter(({ commands }) => !findBinary(...commands)) : [];
+  const packages = [...missing, ...tools.map(({ package: name }) => name)];
+  if (packages.length > 0) installWithApt(packages);
 
   const started: { stop(): Promise<void> }[] = [];
   const stop = async () => {

@@ -1,4 +1,13 @@
-import { type Counter, CounterSeries, type Histogram, HistogramSeries, type Metrics } from '@eggybyte/observability';
+import {
+  type Counter,
+  CounterSeries,
+  type Histogram,
+  HistogramSeries,
+  type Metrics,
+  suiteCounter,
+  suiteGauge,
+  suiteHistogram,
+} from '@eggybyte/observability';
 import type { CacheDriver } from './cache-driver.js';
 
 /** `generation`: what the `clear` of a namespace and of cache-manager costs, a read each second. */
@@ -32,9 +41,6 @@ interface ServerSeries {
   durations: Partial<Record<CacheOperation, HistogramSeries<DurationLabel>>>;
 }
 
-/** From a tenth of a millisecond, as memory and a near server answer, to beyond the default deadline. */
-const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
-
 /** Counts what the cache does, by server; without {@link Metrics} it does nothing. */
 export class CacheMetrics {
   readonly #operations: Counter<OperationLabel> | undefined;
@@ -43,18 +49,12 @@ export class CacheMetrics {
   readonly #series = new Map<string, ServerSeries>();
 
   constructor(metrics: Metrics | undefined, driver: Pick<CacheDriver, 'endpoints' | 'isUp'>) {
-    this.#operations = metrics?.counter('eggy_cache_operations_total', 'Cache operations by their result', [
-      'operation',
-      'result',
-      'server',
-    ]);
-    this.#durations = metrics?.histogram('eggy_cache_operation_duration_seconds', 'Time that cache operations take', {
-      labels: ['operation', 'server'],
-      buckets: BUCKETS,
-    });
-    this.#loads = metrics?.counter('eggy_cache_loads_total', 'Loads of what the cache did not have', ['result']);
+    if (!metrics) return;
+    this.#operations = suiteCounter(metrics, 'eggy_cache_operations_total');
+    this.#durations = suiteHistogram(metrics, 'eggy_cache_operation_duration_seconds');
+    this.#loads = suiteCounter(metrics, 'eggy_cache_loads_total');
     if (driver.endpoints.length === 0) return;
-    metrics?.gauge('eggy_cache_server_up', 'Whether a cache server is asked', ['server'], (gauge) => {
+    suiteGauge(metrics, 'eggy_cache_server_up', (gauge) => {
       for (const server of driver.endpoints) gauge.set({ server }, driver.isUp(server) ? 1 : 0);
     });
   }

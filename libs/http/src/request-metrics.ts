@@ -1,8 +1,15 @@
-import { type AccessRecord, type Histogram, HistogramSeries, type Metrics } from '@eggybyte/observability';
-import { DURATION_BUCKETS } from './duration-buckets.js';
+import {
+  type AccessRecord,
+  type Histogram,
+  HistogramSeries,
+  type LabelsOf,
+  type Metrics,
+  suiteGauge,
+  suiteHistogram,
+} from '@eggybyte/observability';
 import { methodOf } from './request-names.js';
 
-type Label = 'http_request_method' | 'http_route' | 'http_response_status_code';
+type Label = LabelsOf<'http_server_request_duration_seconds'>;
 type Series = HistogramSeries<Label>;
 
 /** The HTTP metrics of OpenTelemetry's conventions, in Prometheus form. */
@@ -13,13 +20,8 @@ export class RequestMetrics {
 
   /** @param inflight is asked at each scrape. */
   constructor(metrics: Metrics, inflight: () => number) {
-    this.#duration = metrics.histogram('http_server_request_duration_seconds', 'Duration of answered HTTP requests', {
-      labels: ['http_request_method', 'http_route', 'http_response_status_code'],
-      buckets: DURATION_BUCKETS,
-    });
-    metrics.gauge('http_server_active_requests', 'HTTP requests that are being answered', [], (gauge) =>
-      gauge.set(inflight()),
-    );
+    this.#duration = suiteHistogram(metrics, 'http_server_request_duration_seconds');
+    suiteGauge(metrics, 'http_server_active_requests', (gauge) => gauge.set(inflight()));
   }
 
   observe({ method, route, status, durationMs }: AccessRecord): void {

@@ -1,4 +1,4 @@
-import { CounterSeries, type Metrics } from '@eggybyte/observability';
+import { CounterSeries, type Metrics, suiteCounter } from '@eggybyte/observability';
 import { type Level, type Logger, pino } from 'pino';
 import { FloodLimit, type FloodListener } from './flood-limit.js';
 
@@ -42,7 +42,7 @@ export class RecordWatch {
 
   /** Counts in `eggy_log_records_total` from now on, also what is left out. */
   measure(metrics: Metrics): void {
-    const total = metrics.counter('eggy_log_records_total', 'Log records by level', ['level']);
+    const total = suiteCounter(metrics, 'eggy_log_records_total');
     for (const [level, value] of Object.entries(pino.levels.values)) {
       this.#counts.set(value, new CounterSeries(total, { level }));
     }

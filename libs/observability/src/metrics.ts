@@ -37,15 +37,24 @@ export class Metrics {
     this.#maxSeries = maxSeries;
   }
 
-  /** A value that only grows. Name it `<what>_total`. */
-  counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Counter<L> {
+  /** A value that only grows; `collect` may count at each scrape. Name it `<what>_total`. */
+  counter<L extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    collect?: (counter: Counter<L>) => void | Promise<void>,
+  ): Counter<L> {
     checkMetric(name, help, labels);
-    return this.#obtain(
-      name,
-      Counter<L>,
-      labels,
-      () => new Counter({ name, help, labelNames: labels, registers: [this.registry] }),
-    );
+    return this.#obtain(name, Counter<L>, labels, () => {
+      const counter: Counter<L> = new Counter({
+        name,
+        help,
+        labelNames: labels,
+        registers: [this.registry],
+        ...(collect && { collect: () => collect(counter) }),
+      });
+      return counter;
+    });
   }
 
   /** A value that goes up and down; `collect` may set it at each scrape. */

@@ -121,7 +121,7 @@ describe('MonitoringServer', () => {
       'eggy_app_state{state="ready"} 1',
       'eggy_app_state{state="broken"} 0',
       'eggy_startup_phase_seconds{phase="configuration"} 0.005',
-      'eggy_health_check_up{check="database"} 1',
+      'eggy_health_check_up{check="database",critical="true"} 1',
       '# TYPE process_resident_memory_bytes gauge',
       '# TYPE nodejs_eventloop_lag_seconds gauge',
       '# TYPE nodejs_gc_duration_seconds histogram',

@@ -59,7 +59,7 @@ describe('EggyMonitoringModule', () => {
     const { body } = await ask(port, '/metrics');
     expect(body).toContain('\nusers_sold_total 3\n');
     expect(body).toContain('\nshop_sold_total{channel="web"} 2\n');
-    expect(body).toContain('eggy_health_check_up{check="heap"} 0\n');
+    expect(body).toContain('eggy_health_check_up{check="heap",critical="false"} 0\n');
     await app.close();
     await expect(ask(port, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });

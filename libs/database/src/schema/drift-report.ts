@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { Metrics } from '@eggybyte/observability';
+import { type Metrics, suiteGauge } from '@eggybyte/observability';
 import { loggerOf } from '../data-source/data-source-name.js';
 import { type DriftItem, type DriftSeverity, placeOf } from './schema-plan.js';
 
@@ -10,11 +10,7 @@ const SHOWN_ITEMS = 20;
 export function tellDrift(drift: readonly DriftItem[], metrics: Metrics | undefined, dataSource: string): void {
   const logger = loggerOf('SchemaMigrator', dataSource);
   const bySeverity = new Map(SEVERITIES.map((name) => [name, drift.filter(({ severity }) => severity === name)]));
-  const gauge = metrics?.gauge(
-    'eggy_database_schema_drift',
-    'Differences between the database and the entities that are left as they are.',
-    ['severity', 'data_source'],
-  );
+  const gauge = metrics && suiteGauge(metrics, 'eggy_database_schema_drift');
   for (const [severity, items] of bySeverity) gauge?.set({ severity, data_source: dataSource }, items.length);
   if (drift.length === 0) return;
   const counts = [...bySeverity]

@@ -1,4 +1,4 @@
-import type { Histogram, Metrics } from '@eggybyte/observability';
+import { type Histogram, type LabelsOf, type Metrics, suiteHistogram } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
 import { driverError } from '../driver-error.js';
 import { poolGuardOf } from '../pool/pool-guard-of.js';
@@ -6,11 +6,8 @@ import { operationName } from './operation-name.js';
 import type { Operations } from './operations.js';
 import { PoolMetrics } from './pool-metrics.js';
 
-type Label = 'db_system_name' | 'data_source' | 'db_operation_name' | 'error_type';
+type Label = LabelsOf<'db_client_operation_duration_seconds'>;
 type Series = ReturnType<Histogram<Label>['labels']>;
-
-/** Upper bounds in seconds, those that OpenTelemetry's conventions advise. */
-const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const OTHER = '_OTHER';
@@ -28,10 +25,7 @@ class DatabaseMetrics {
     metrics: Metrics,
     private readonly operations: Operations,
   ) {
-    this.#duration = metrics.histogram('db_client_operation_duration_seconds', 'Duration of database operations', {
-      labels: ['db_system_name', 'data_source', 'db_operation_name', 'error_type'],
-      buckets: BUCKETS,
-    });
+    this.#duration = suiteHistogram(metrics, 'db_client_operation_duration_seconds');
   }
 
   begin(): void {

@@ -1,12 +1,16 @@
-import type { Counter, Histogram, Metrics } from '@eggybyte/observability';
+import {
+  type Counter,
+  type Histogram,
+  type Metrics,
+  suiteCounter,
+  suiteGauge,
+  suiteHistogram,
+} from '@eggybyte/observability';
 import type { PoolEvents } from '../pool/pool-guard-settings.js';
 import type { PoolStatistics } from '../pool/pool-statistics.js';
 
 const POOL = 'db_client_connection_pool_name';
 const STATE = 'db_client_connection_state';
-
-/** Upper bounds in seconds: from a connection that is free to the end of a patient wait. */
-const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 /** What can be measured of a pool. */
 export interface MeasuredPool {
@@ -25,29 +29,20 @@ export class PoolMetrics {
   readonly #timeouts: Counter<typeof POOL>;
 
   private constructor(metrics: Metrics) {
-    metrics.gauge('db_client_connection_count', 'Connections of the pool by their state', [POOL, STATE], (gauge) => {
+    suiteGauge(metrics, 'db_client_connection_count', (gauge) => {
       for (const [name, { statistics }] of this.#pools) {
         gauge.set({ [POOL]: name, [STATE]: 'idle' }, statistics.idle);
         gauge.set({ [POOL]: name, [STATE]: 'used' }, statistics.inUse);
       }
     });
-    metrics.gauge('db_client_connection_max', 'Most connections of the pool', [POOL], (gauge) => {
+    suiteGauge(metrics, 'db_client_connection_max', (gauge) => {
       for (const [name, { statistics }] of this.#pools) gauge.set({ [POOL]: name }, statistics.limit);
     });
-    metrics.gauge('db_client_connection_pending_requests', 'Requests that wait for a connection', [POOL], (gauge) => {
+    suiteGauge(metrics, 'db_client_connection_pending_requests', (gauge) => {
       for (const [name, { statistics }] of this.#pools) gauge.set({ [POOL]: name }, statistics.waiting);
     });
-    this.#waits = metrics.histogram(
-      'db_client_connection_wait_time_seconds',
-      'Time that a request waits for a connection',
-      {
-        labels: [POOL],
-        buckets: BUCKETS,
-      },
-    );
-    this.#timeouts = metrics.counter('db_client_connection_timeouts_total', 'Requests that got no connection in time', [
-      POOL,
-    ]);
+    this.#waits = suiteHistogram(metrics, 'db_client_connection_wait_time_seconds');
+    this.#timeouts = suiteCounter(metrics, 'db_client_connection_timeouts_total');
   }
 
   /** One per application, as its gauges ask all pools. */

@@ -1,9 +1,8 @@
-import type { Histogram, Metrics } from '@eggybyte/observability';
-import { DURATION_BUCKETS } from '../duration-buckets.js';
+import { type Histogram, type LabelsOf, type Metrics, suiteHistogram } from '@eggybyte/observability';
 import { methodOf } from '../request-names.js';
 import type { OutgoingEnd, OutgoingRequest } from './outgoing-call.js';
 
-type Label = 'http_request_method' | 'server_address' | 'http_response_status_code' | 'error_type';
+type Label = LabelsOf<'http_client_request_duration_seconds'>;
 type Series = ReturnType<Histogram<Label>['labels']>;
 
 /** A service calls few others by name; one that calls addresses of its users must not make a series of each. */
@@ -17,10 +16,7 @@ export class ClientMetrics {
   readonly #hosts = new Set<string>();
 
   constructor(metrics: Metrics) {
-    this.#duration = metrics.histogram('http_client_request_duration_seconds', 'Duration of outgoing HTTP requests', {
-      labels: ['http_request_method', 'server_address', 'http_response_status_code', 'error_type'],
-      buckets: DURATION_BUCKETS,
-    });
+    this.#duration = suiteHistogram(metrics, 'http_client_request_duration_seconds');
   }
 
   observe({ method, host }: OutgoingRequest, { status, error = '', durationMs }: OutgoingEnd): void {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Counter, globalRegister, type Metrics, type Registry } from '@eggybyte/observability';
+import { type Counter, globalRegister, type Metrics, type Registry, suiteCounter } from '@eggybyte/observability';
 import { failureOf } from '../health/failure-reason.js';
 
 /** How long one metric may collect; what takes longer is left out. */
@@ -29,8 +29,7 @@ export class Exposition {
     private readonly collectMs = COLLECT_MS,
   ) {
     this.#own = metrics.registry as Renderer;
-    const help = 'Metrics left out of a scrape because collecting them failed.';
-    this.#errors = metrics.counter('eggy_monitoring_collect_errors_total', help, ['metric']);
+    this.#errors = suiteCounter(metrics, 'eggy_monitoring_collect_errors_total');
   }
 
   scrape(): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import type { Histogram, Metrics } from '@eggybyte/observability';
+import { type Histogram, type Metrics, suiteHistogram } from '@eggybyte/observability';
 
 export const GC_DURATION = 'nodejs_gc_duration_seconds';
 
@@ -22,11 +22,7 @@ export class GcMetrics {
   #observer: PerformanceObserver | undefined;
 
   constructor(metrics: Metrics) {
-    this.#histogram = metrics.histogram(
-      GC_DURATION,
-      'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
-      { labels: ['kind'], buckets: [0.001, 0.01, 0.1, 1, 2, 5] },
-    );
+    this.#histogram = suiteHistogram(metrics, GC_DURATION);
   }
 
   start(): void {

@@ -18,8 +18,8 @@ describe('addHealthMetrics', () => {
     await health.firstResults();
     const text = await metrics.registry.metrics();
     health.stop();
-    expect(text).toContain('eggy_health_check_up{check="cache"} 1\n');
-    expect(text).toContain('eggy_health_check_up{check="database"} 0\n');
+    expect(text).toContain('eggy_health_check_up{check="cache",critical="true"} 1\n');
+    expect(text).toContain('eggy_health_check_up{check="database",critical="true"} 0\n');
     expect(text).toMatch(/^eggy_health_check_duration_seconds\{check="cache"\} [\d.e-]+$/m);
     expect(text).toContain('eggy_health_check_failures_total{check="database",reason="failed"} 2\n');
     expect(text).not.toContain('failures_total{check="cache"');

@@ -4,9 +4,20 @@ import { GC_DURATION } from './gc-metrics.js';
 let shared: Registry | undefined;
 
 /**
+ * Left out: the garbage collection, see GcMetrics, and gauges that are named as counters are, which Prometheus' own
+ * check of names refuses; `nodejs_active_resources` tells the same by type.
+ */
+const LEFT_OUT: readonly string[] = [
+  GC_DURATION,
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/**
  * Adds prom-client's metrics of process, runtime and event loop. They are made once and registered with every
  * application: collectDefaultMetrics() starts an observer and a sampling histogram that nothing can stop, and what
- * they tell is the process' anyway. Its garbage collection metric is left out, see GcMetrics.
+ * they tell is the process' anyway.
  */
 export function addProcessMetrics(registry: Registry): void {
   if (!shared) {
@@ -15,6 +26,6 @@ export function addProcessMetrics(registry: Registry): void {
   }
   for (const { name } of shared.getMetricsAsArray()) {
     const metric = shared.getSingleMetric(name);
-    if (metric && name !== GC_DURATION && !registry.getSingleMetric(name)) registry.registerMetric(metric);
+    if (metric && !LEFT_OUT.includes(name) && !registry.getSingleMetric(name)) registry.registerMetric(metric);
   }
 }

@@ -13,6 +13,7 @@ import { Exposition } from '../metrics/exposition.js';
 import { GcMetrics } from '../metrics/gc-metrics.js';
 import { addHealthMetrics } from '../metrics/health-metrics.js';
 import { addProcessMetrics } from '../metrics/process-metrics.js';
+import { addRuntimeMetrics } from '../metrics/runtime-metrics.js';
 import { MonitoringListenError, MonitoringPortInUseError } from '../monitoring.errors.js';
 import { EventLoopWatch } from '../probes/event-loop-watch.js';
 import { Probes } from '../probes/probes.js';
@@ -73,6 +74,7 @@ export class MonitoringServer {
     addApplicationMetrics(metrics, { service, version, environment }, () => this.state);
     this.#detach.push(addHealthMetrics(metrics, health));
     if (events) this.#detach.push(addStartupMetrics(metrics, events));
+    addRuntimeMetrics(metrics);
     this.#gc = new GcMetrics(metrics);
     this.#exposition = new Exposition(metrics);
     this.#server = this.#create();

@@ -4,6 +4,7 @@ import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { messageOf } from '@eggybyte/errors';
+import { suiteCounter } from '@eggybyte/observability';
 import type { ResolvedTracingOptions } from '../tracing.options.js';
 
 /** Sends spans by OTLP/HTTP, counts them, and tells once when the receiver does not take them, and when it does again. */
@@ -23,7 +24,7 @@ export class ToldExporter implements SpanExporter {
       compression: compression as never,
       timeoutMillis: timeoutMs,
     });
-    this.#spans = metrics?.counter('eggy_tracing_spans_total', 'Spans by what became of them', ['result']);
+    this.#spans = metrics && suiteCounter(metrics, 'eggy_tracing_spans_total');
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
