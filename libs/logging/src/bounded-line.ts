@@ -4,10 +4,14 @@ const KEPT = ['level', 'time', 'service', 'environment', 'version', 'context', '
 /** Ends of a line for Unicode, which JSON lets stand and some readers split a line at. */
 const LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
-/** One line for every reader. One that is too long keeps who wrote it and its message, and says that it was cut. */
-export function boundedLine(line: string): string {
+/**
+ * One line for every reader. One that is too long keeps who wrote it and its message, and says that it was cut.
+ *
+ * @param longest characters that it may have; a message alone may be longer, as messages are bounded before
+ */
+export function boundedLine(line: string, longest = LONGEST_LINE): string {
   const escaped = withoutLineEnds(line);
-  if (escaped.length <= LONGEST_LINE) return escaped;
+  if (escaped.length <= longest) return escaped;
   const record = JSON.parse(line) as Record<string, unknown>;
   const kept = Object.fromEntries([...KEPT, 'msg'].map((name) => [name, record[name]]));
   return `${withoutLineEnds(JSON.stringify({ ...kept, cut_from: line.length }))}\n`;

@@ -5,4 +5,5 @@ export type { LogDestination, LoggingModuleOptions, LogLevel, RootLoggerOptions 
 export { NestLogger } from './nest-logger.js';
 export { measureLogger } from './record-watch.js';
 export { createRootLogger, flushLogger, type RootLogger } from './root-logger.js';
+export { WarningsEndpoint, type WarningsReport } from './warnings-endpoint.js';
 export { getLoggerToken, InjectPinoLogger, Logger, PinoLogger } from 'nestjs-pino';

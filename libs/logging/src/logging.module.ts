@@ -13,6 +13,7 @@ import {
 import type { LoggingModuleOptions } from './logging.options.js';
 import { NestLogger } from './nest-logger.js';
 import { PinoAccessLog } from './pino-access-log.js';
+import { WarningsEndpoint } from './warnings-endpoint.js';
 
 const PROVIDERS: Provider[] = [
   { provide: PinoLogger, useClass: ContextLogger },
@@ -21,6 +22,11 @@ const PROVIDERS: Provider[] = [
   { provide: NativeLogger, useExisting: NestLogger },
   { provide: LogLevels, inject: [LOGGING_OPTIONS], useFactory: (o: LoggingModuleOptions) => LogLevels.of(o.root) },
   { provide: LoggersEndpoint, inject: [LogLevels], useFactory: (levels: LogLevels) => new LoggersEndpoint(levels) },
+  {
+    provide: WarningsEndpoint,
+    inject: [LOGGING_OPTIONS],
+    useFactory: (o: LoggingModuleOptions) => new WarningsEndpoint(o.root),
+  },
   { provide: AccessLog, inject: [LOGGING_OPTIONS], useFactory: (o: LoggingModuleOptions) => new PinoAccessLog(o.root) },
 ];
 

@@ -47,17 +47,17 @@ export class PinoAccessLog extends AccessLog {
     const ids = trace ? `","trace_id":"${trace.traceId}","span_id":"${trace.spanId}` : '';
     const { [pino.symbols.chindingsSym]: bindings, [pino.symbols.streamSym]: stream } = inside;
     const texts = this.#texts;
-    watch.count(level);
-    stream.write(
+    const line =
       texts.begin(level, this.#time(), bindings) +
-        context.requestId +
-        ids +
-        texts.target(record) +
-        record.path +
-        texts.status(record.status) +
-        texts.duration(record.durationMs) +
-        texts.end(record),
-    );
+      context.requestId +
+      ids +
+      texts.target(record) +
+      record.path +
+      texts.status(record.status) +
+      texts.duration(record.durationMs) +
+      texts.end(record);
+    watch.note(level, line);
+    stream.write(line);
   }
 }
 

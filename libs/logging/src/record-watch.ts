@@ -1,6 +1,7 @@
 import { CounterSeries, type Metrics, suiteCounter } from '@eggybyte/observability';
 import { type Level, type Logger, pino } from 'pino';
 import { FloodLimit, type FloodListener } from './flood-limit.js';
+import { RecentRecords } from './recent-records.js';
 
 const WARN = pino.levels.values['warn'] ?? 40;
 
@@ -9,10 +10,12 @@ const UNLIMITED = Symbol('eggybyte:logging:unlimited');
 
 const watches = new WeakMap<object, RecordWatch>();
 
-/** Counts the records of one root logger by level, and leaves out what comes too often. */
+/** Counts the records of one root logger by level, leaves out what comes too often, and keeps the last warnings. */
 export class RecordWatch {
   readonly #floods: FloodLimit;
   readonly #counts = new Map<number, CounterSeries<'level'>>();
+  readonly recent = new RecentRecords();
+  #keepsNext = false;
 
   constructor(told: FloodListener) {
     this.#floods = new FloodLimit(told);
@@ -28,14 +31,28 @@ export class RecordWatch {
   }
 
   /** A record that is written past the logger. */
-  count(level: Level): void {
-    this.#counts.get(pino.levels.values[level] ?? 0)?.inc();
+  note(level: Level, line: string): void {
+    const value = pino.levels.values[level] ?? 0;
+    this.#counts.get(value)?.inc();
+    if (value >= WARN) this.recent.keep(line);
+  }
+
+  /** The line of the record that was admitted last: pino writes it before anything else is logged. */
+  written(line: string): void {
+    if (!this.#keepsNext) return;
+    this.#keepsNext = false;
+    this.recent.keep(line);
   }
 
   /** Whether the record is to be written. */
   admits(logger: object, level: number, [first, second]: readonly unknown[]): boolean {
     this.#counts.get(level)?.inc();
-    if (level < WARN || (logger as { [UNLIMITED]?: true })[UNLIMITED]) return true;
+    this.#keepsNext = level >= WARN && this.#admitsWarning(logger, level, first, second);
+    return level < WARN || this.#keepsNext;
+  }
+
+  #admitsWarning(logger: object, level: number, first: unknown, second: unknown): boolean {
+    if ((logger as { [UNLIMITED]?: true })[UNLIMITED]) return true;
     const text = typeof first === 'string' ? first : (second ?? (first as { msg?: unknown } | null)?.msg);
     return this.#floods.admits(pino.levels.labels[level] ?? '', typeof text === 'string' ? text : '');
   }

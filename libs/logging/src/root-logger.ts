@@ -41,7 +41,7 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
       serializers: { err: (error: unknown) => error, msg: (message: string) => scrubText(message) },
       mixin: () => contextFields(guard),
       mixinMergeStrategy: (fields, context) => (context === NO_CONTEXT ? fields : Object.assign(context, fields)),
-      hooks: { logMethod: guardedMethod(guard, watch), streamWrite: boundedLine },
+      hooks: { logMethod: guardedMethod(guard, watch), streamWrite: (line) => written(watch, line) },
     },
     format === 'console' ? consoleLines(output) : output,
   );
@@ -58,6 +58,12 @@ export function flushLogger(root: RootLogger): void {
   } catch {
     // The output is closed: nobody is left to read it.
   }
+}
+
+function written(watch: RecordWatch, text: string): string {
+  const line = boundedLine(text);
+  watch.written(line);
+  return line;
 }
 
 function contextFields(guard: RecordGuard): object {
