@@ -11,6 +11,7 @@ export {
 export { CounterSeries } from './counter-series.js';
 export { contextHeaders } from './context-headers.js';
 export { HEALTH_CHECKER_KEY, HealthChecker, type HealthCheckerOptions } from './health-checker.js';
+export { type HistogramRow, type HistogramRows, histogramRows } from './histogram-rows.js';
 export { HistogramSeries } from './histogram-series.js';
 export {
   type LabelsOf,
