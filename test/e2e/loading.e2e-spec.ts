@@ -16,6 +16,7 @@ const HEAVY = [
   'cache-manager',
   'keyv',
   'pino-pretty',
+  'generators of monitoring',
   // Not its API, which prom-client needs.
   '@opentelemetry/core',
   '@opentelemetry/sdk-trace',

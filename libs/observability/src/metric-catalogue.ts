@@ -91,7 +91,8 @@ export const metricCatalogue = {
     labels: ['db_system_name', 'data_source', 'db_operation_name', 'error_type'],
     buckets: DATABASE_SECONDS,
   },
-  db_client_connection_count: {
+  // Not `_count`, which OpenTelemetry's name ends in: Prometheus' own check keeps that for histograms.
+  db_client_connections: {
     kind: 'gauge',
     help: 'Connections of the pool by their state, idle or used.',
     labels: ['db_client_connection_pool_name', 'db_client_connection_state'],
@@ -159,7 +160,11 @@ export const metricCatalogue = {
     labels: [],
   },
   eggy_log_records_total: { kind: 'counter', help: 'Log records by level, left-out ones included.', labels: ['level'] },
-  eggy_tracing_spans_total: { kind: 'counter', help: 'Spans by what became of them: sent or lost.', labels: ['result'] },
+  eggy_tracing_spans_total: {
+    kind: 'counter',
+    help: 'Spans by what became of them: sent or lost.',
+    labels: ['result'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 type Catalogue = typeof metricCatalogue;

@@ -168,12 +168,12 @@ describe(`an existing TypeOrmModule on ${databaseName}`, () => {
     const pending = `db_client_connection_pending_requests${pool('second')} 1\n`;
     await waitUntil(async () => (text = await metrics(application)).includes(pending), { what: 'a request to wait' });
 
-    expect(text).toContain(`db_client_connection_count${pool('second', ',db_client_connection_state="used"')} 2\n`);
+    expect(text).toContain(`db_client_connections${pool('second', ',db_client_connection_state="used"')} 2\n`);
     expect(text).toContain(`db_client_connection_max${pool('second')} 2\n`);
     expect(text).toContain(`db_client_connection_max${pool(address)} 2\n`);
     await Promise.all(asked);
     expect(await metrics(application)).toContain(
-      `db_client_connection_count${pool('second', ',db_client_connection_state="idle"')} 2\n`,
+      `db_client_connections${pool('second', ',db_client_connection_state="idle"')} 2\n`,
     );
     const health = await (await fetch(`${application.monitoringUrl}/readyz?verbose`)).text();
     expect(health).toMatch(/\+\]database ok[^]*\+\]database-second ok/);

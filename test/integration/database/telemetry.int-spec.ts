@@ -63,8 +63,8 @@ describe(`telemetry of ${databaseName}`, () => {
     waiting.catch(() => undefined);
 
     const busy = await metrics.registry.metrics();
-    expect(busy).toContain(`db_client_connection_count{${name()},db_client_connection_state="used"} 2\n`);
-    expect(busy).toContain(`db_client_connection_count{${name()},db_client_connection_state="idle"} 0\n`);
+    expect(busy).toContain(`db_client_connections{${name()},db_client_connection_state="used"} 2\n`);
+    expect(busy).toContain(`db_client_connections{${name()},db_client_connection_state="idle"} 0\n`);
     expect(busy).toContain(`db_client_connection_max{${name()}} 2\n`);
     expect(busy).toContain(`db_client_connection_pending_requests{${name()}} 1\n`);
     expect(busy).toContain(`db_client_connection_timeouts_total{${name()}} 0\n`);
@@ -72,7 +72,7 @@ describe(`telemetry of ${databaseName}`, () => {
     for (const runner of runners) await runner.release();
 
     const after = await metrics.registry.metrics();
-    expect(after).toContain(`db_client_connection_count{${name()},db_client_connection_state="idle"} 2\n`);
+    expect(after).toContain(`db_client_connections{${name()},db_client_connection_state="idle"} 2\n`);
     expect(after).toContain(`db_client_connection_pending_requests{${name()}} 0\n`);
     expect(after).toContain(`db_client_connection_timeouts_total{${name()}} 1\n`);
     expect(after).toContain(`db_client_connection_wait_time_seconds_count{${name()}} 2\n`);

@@ -29,7 +29,7 @@ export class PoolMetrics {
   readonly #timeouts: Counter<typeof POOL>;
 
   private constructor(metrics: Metrics) {
-    suiteGauge(metrics, 'db_client_connection_count', (gauge) => {
+    suiteGauge(metrics, 'db_client_connections', (gauge) => {
       for (const [name, { statistics }] of this.#pools) {
         gauge.set({ [POOL]: name, [STATE]: 'idle' }, statistics.idle);
         gauge.set({ [POOL]: name, [STATE]: 'used' }, statistics.inUse);
