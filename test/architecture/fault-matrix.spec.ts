@@ -6,7 +6,7 @@ import { readText, ROOT } from './workspace.js';
 const TABLE = 'test/FAULTS.md';
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
-const ROWS = [...numbers(1, 41), ...numbers(48, 54), '60', '61'];
+const ROWS = [...numbers(1, 54), ...numbers(58, 61)];
 const PROMISES = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8'];
 
 /** `file` > `title`; without a title all of the file is meant. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Clients } from './clients.js';
 import { Replicas } from './replicas.js';
 
-const WORKERS = 16;
+/** Of each way: with as many requests under way at any moment, and processors left for the replicas that start. */
+const WORKERS = 8;
 const TIMES = 10;
 
 /** What became of the requests of either way of balancing, and of the processes. */

@@ -12,7 +12,12 @@ const ROOT = join(import.meta.dirname, '../..');
 const LIBS = readdirSync(join(ROOT, 'libs'));
 const LONG = 300_000;
 const REQUIRED = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts'];
-const SHIPPED = /^(?:package\.json|README\.md|LICENSE|dist\/.+\.(?:js|js\.map|d\.ts))$/;
+/** Besides code: what operators take. */
+const MADE: Record<string, string[]> = {
+  monitoring: ['deploy/grafana-dashboard.json', 'deploy/prometheus-rules.yml'],
+  observability: ['METRICS.md'],
+};
+const SHIPPED = /^(?:package\.json|README\.md|LICENSE|METRICS\.md|deploy\/.+|dist\/.+\.(?:js|js\.map|d\.ts))$/;
 
 describe('packages', () => {
   let folder: string;
@@ -36,7 +41,7 @@ describe('packages', () => {
       const { files } = tarball();
 
       expect(files.filter((file) => !SHIPPED.test(file) || file.includes('.spec.'))).toEqual([]);
-      expect(REQUIRED.filter((file) => !files.includes(file))).toEqual([]);
+      expect([...REQUIRED, ...(MADE[lib] ?? [])].filter((file) => !files.includes(file))).toEqual([]);
     });
 
     it('is well-formed for publint', () => {

@@ -39,7 +39,13 @@ export function healthOptions(config: CoreConfig): HealthRegistryOptions {
 
 export function monitoringOptions(
   config: CoreConfig,
-  { health, metrics, launcher, traits }: Pick<EggyRuntime, 'health' | 'metrics' | 'launcher' | 'traits'>,
+  {
+    health,
+    metrics,
+    launcher,
+    program,
+    traits,
+  }: Pick<EggyRuntime, 'health' | 'metrics' | 'launcher' | 'program' | 'traits'>,
 ): MonitoringServerOptions {
   return {
     health,
@@ -51,6 +57,12 @@ export function monitoringOptions(
     service: config.SERVICE_NAME,
     version: config.SERVICE_VERSION,
     environment: config.ENVIRONMENT,
+    build: {
+      directory: program.directory,
+      name: program.name,
+      commit: config.SERVICE_COMMIT,
+      builtAt: config.SERVICE_BUILT_AT,
+    },
     adminToken: () => config.ADMIN_TOKEN?.reveal(),
     // In a pod a sidecar and a forwarded port come by loopback too.
     relaxed: RELAXED_ENVIRONMENTS.includes(config.ENVIRONMENT) && !traits.inKubernetes,

@@ -57,8 +57,8 @@ describe('an admin endpoint that can be changed', () => {
     expect(await post({ body: '"no"' })).toEqual({ status: 400, text: '{"error":"no"}' });
     expect(changes).toEqual([{ method: 'POST', of: 'left', body: { open: true } }]);
     expect(records).toEqual([
-      { msg: 'POST /valve', path: '/valve', status: 200, peer: '127.0.0.1' },
-      { msg: 'POST /valve', path: '/valve', status: 400, peer: '127.0.0.1' },
+      { msg: 'POST /valve', path: '/valve', status: 200, by: 'token', peer: '127.0.0.1' },
+      { msg: 'POST /valve', path: '/valve', status: 400, by: 'token', peer: '127.0.0.1' },
     ]);
   });
 

@@ -16,5 +16,7 @@ export const serviceVariables = {
     defaultText: "package.json's version",
     description: 'Version of the service in logs and metrics.',
   }),
+  SERVICE_COMMIT: text({ optional: true, description: 'Commit that the service was built of, told by `/info`.' }),
+  SERVICE_BUILT_AT: text({ optional: true, description: 'When the service was built, told by `/info`.' }),
   ENVIRONMENT: text({ default: 'development', description: 'Free text; only development and test relax anything.' }),
 } satisfies ConfigShape;

@@ -22,13 +22,15 @@ const bearing = (authorization: string | string[]): IncomingMessage => request({
 const here = (headers: Asked['headers'] = {}, peer = '127.0.0.1'): IncomingMessage =>
   request({ peer, headers: { host: 'localhost:9090', ...headers } });
 
+const allows = (access: AdminAccess, asked: IncomingMessage): boolean => access.rightOf(asked) !== undefined;
+
 beforeAll(() => Logger.overrideLogger(false));
 
 describe('AdminAccess by token', () => {
   const access = new AdminAccess({ token: () => TOKEN, relaxed: false });
 
   it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER ${TOKEN}`, `Bearer  ${TOKEN}`])('takes %p', (header) => {
-    expect(access.allows(bearing(header))).toBe(true);
+    expect(allows(access, bearing(header))).toBe(true);
   });
 
   it.each([
@@ -45,31 +47,31 @@ describe('AdminAccess by token', () => {
     `XBearer ${TOKEN}`,
     `Bearer\t${TOKEN}`,
   ])('refuses %p', (header) => {
-    expect(access.allows(bearing(header))).toBe(false);
+    expect(allows(access, bearing(header))).toBe(false);
   });
 
   it('refuses two Authorization headers, even when both are right', () => {
-    expect(access.allows(bearing([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]))).toBe(false);
+    expect(allows(access, bearing([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]))).toBe(false);
   });
 
   it('refuses a request without any, also at this machine', () => {
-    expect(access.allows(request({}))).toBe(false);
-    expect(access.allows(here())).toBe(false);
+    expect(allows(access, request({}))).toBe(false);
+    expect(allows(access, here())).toBe(false);
   });
 
   it.each([undefined, ''])('lets nobody in while the token is %p', (token) => {
     const closed = new AdminAccess({ token: () => token, relaxed: false });
     for (const header of ['', 'Bearer', 'Bearer ', 'Bearer undefined']) {
-      expect(closed.allows(bearing(header))).toBe(false);
+      expect(allows(closed, bearing(header))).toBe(false);
     }
   });
 
   it('knows a rotated token at once, and the old one no more', () => {
     let token = 'old';
     const rotated = new AdminAccess({ token: () => token, relaxed: false });
-    expect(rotated.allows(bearing('Bearer old'))).toBe(true);
+    expect(allows(rotated, bearing('Bearer old'))).toBe(true);
     token = 'new';
-    expect([rotated.allows(bearing('Bearer old')), rotated.allows(bearing('Bearer new'))]).toEqual([false, true]);
+    expect([allows(rotated, bearing('Bearer old')), allows(rotated, bearing('Bearer new'))]).toEqual([false, true]);
   });
 
   it('lets nobody in while the token cannot be read, and tells that once', () => {
@@ -83,7 +85,7 @@ describe('AdminAccess by token', () => {
       throw new Error('no file');
     };
     const unreadable = new AdminAccess({ token, relaxed: false });
-    expect([unreadable.allows(bearing('Bearer x')), unreadable.allows(bearing('Bearer '))]).toEqual([false, false]);
+    expect([allows(unreadable, bearing('Bearer x')), allows(unreadable, bearing('Bearer '))]).toEqual([false, false]);
     expect(told).toEqual([{ msg: 'the admin token cannot be read: no file' }]);
     Logger.overrideLogger(false);
   });
@@ -96,7 +98,7 @@ describe('AdminAccess, relaxed', () => {
     'needs no token at this machine, by the name %s',
     (host) => {
       for (const peer of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1']) {
-        expect(access.allows(here({ host }, peer))).toBe(true);
+        expect(allows(access, here({ host }, peer))).toBe(true);
       }
     },
   );
@@ -123,11 +125,11 @@ describe('AdminAccess, relaxed', () => {
     '[::1',
     '[::ffff:127.0.0.1]',
   ])('needs one when the Host is %p', (host) => {
-    expect(access.allows(here({ host }))).toBe(false);
+    expect(allows(access, here({ host }))).toBe(false);
   });
 
   it.each(['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', '::2', '1127.0.0.1', ''])('needs one from the peer %p', (peer) => {
-    expect(access.allows(here({}, peer))).toBe(false);
+    expect(allows(access, here({}, peer))).toBe(false);
   });
 
   it.each([
@@ -143,8 +145,8 @@ describe('AdminAccess, relaxed', () => {
     'true-client-ip',
     'cf-connecting-ip',
   ])('needs one when there is %s, whatever it says', (name) => {
-    expect(access.allows(here({ [name]: '127.0.0.1' }))).toBe(false);
-    expect(access.allows(here({ [name]: '' }))).toBe(false);
+    expect(allows(access, here({ [name]: '127.0.0.1' }))).toBe(false);
+    expect(allows(access, here({ [name]: '' }))).toBe(false);
   });
 
   it.each([
@@ -153,7 +155,7 @@ describe('AdminAccess, relaxed', () => {
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'none' },
   ])('needs none with %p', (headers) => {
-    expect(access.allows(here(headers))).toBe(true);
+    expect(allows(access, here(headers))).toBe(true);
   });
 
   it.each<Record<string, string>>([
@@ -165,11 +167,11 @@ describe('AdminAccess, relaxed', () => {
     { 'sec-fetch-site': 'same-site' },
     { 'sec-fetch-site': '' },
   ])('needs one with %p', (headers) => {
-    expect(access.allows(here(headers))).toBe(false);
+    expect(allows(access, here(headers))).toBe(false);
   });
 
   it('takes a token from anywhere, by any name', () => {
     const headers = { host: 'shop', via: '1.1 proxy', authorization: `Bearer ${TOKEN}` };
-    expect(access.allows(request({ headers }))).toBe(true);
+    expect(allows(access, request({ headers }))).toBe(true);
   });
 });

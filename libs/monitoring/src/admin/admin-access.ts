@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { failureOf } from '../health/failure-reason.js';
+import { isSession } from './admin-session.js';
 
 export interface AdminAccessOptions {
   /** The token that is wanted now; without one nobody gets in by a token. */
@@ -9,6 +10,9 @@ export interface AdminAccessOptions {
   /** Whether somebody at this very machine needs no token. */
   relaxed: boolean;
 }
+
+/** What lets somebody in: the token, a session made of it, or being at this machine where that is enough. */
+export type AdminRight = 'token' | 'session' | 'local';
 
 const BEARER = /^bearer +(\S+)$/i;
 const LOOPBACK_PEER = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/i;
@@ -24,12 +28,18 @@ export class AdminAccess {
 
   constructor(private readonly options: AdminAccessOptions) {}
 
-  allows(request: IncomingMessage): boolean {
-    return bearsToken(request, this.#token()) || (this.options.relaxed && isAtThisMachine(request));
+  /** @param session one that came in another way than by the header, as the address of a page can have no header */
+  rightOf(request: IncomingMessage, session?: string | null): AdminRight | undefined {
+    const token = this.token();
+    const given = bearerOf(request);
+    if (isToken(given, token)) return 'token';
+    // With an empty token anybody could make one.
+    if (token && isSession(given ?? session ?? '', token)) return 'session';
+    return this.options.relaxed && isAtThisMachine(request) ? 'local' : undefined;
   }
 
   /** Asked for at each request, so that one that was rotated counts at once. */
-  #token(): string | undefined {
+  token(): string | undefined {
     try {
       const token = this.options.token();
       this.#tokenFails = false;
@@ -43,9 +53,12 @@ export class AdminAccess {
   }
 }
 
-function bearsToken({ headersDistinct }: IncomingMessage, token: string | undefined): boolean {
+function bearerOf({ headersDistinct }: IncomingMessage): string | undefined {
   const [authorization = '', second] = headersDistinct['authorization'] ?? [];
-  const given = second === undefined ? BEARER.exec(authorization)?.[1] : undefined;
+  return second === undefined ? BEARER.exec(authorization)?.[1] : undefined;
+}
+
+function isToken(given: string | undefined, token: string | undefined): boolean {
   // Digests have one length, so that the comparison tells nothing of the token's. One that is given is never empty.
   const same = timingSafeEqual(digest(given ?? ''), digest(token ?? ''));
   return same && given !== undefined;

@@ -2,13 +2,13 @@ import { Logger } from '@nestjs/common';
 import type { AdminAnswer, AdminEndpoint } from '@eggybyte/observability';
 import { failureOf } from '../health/failure-reason.js';
 import { EndpointPathError, EndpointTwiceError } from '../monitoring.errors.js';
-import { type Answer, plain } from '../server/answer.js';
+import { type Answer, json, plain } from '../server/answer.js';
 
 /** How long an endpoint may take for its answer. */
 const ANSWER_MS = 5000;
 
 const PATH = /^\/[a-z][a-z0-9-]{0,62}$/;
-const SERVED_BY_ITSELF = new Set(['/livez', '/startupz', '/readyz', '/healthz', '/metrics']);
+const SERVED_BY_ITSELF = new Set(['/livez', '/startupz', '/readyz', '/healthz', '/metrics', '/events', '/session']);
 
 type Call = (signal: AbortSignal) => Promise<AdminAnswer> | AdminAnswer;
 
@@ -87,8 +87,6 @@ const LATE = plain(503, 'no answer in time');
 
 /** @throws TypeError for what is no answer or cannot be told as JSON. */
 function jsonAnswer({ status = 200, body }: { status?: number; body: unknown }): Answer {
-  const text = JSON.stringify(body) as string | undefined;
-  if (text === undefined) throw new TypeError('the body of its answer cannot be told as JSON');
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError(`${status} is no status`);
-  return { status, contentType: 'application/json; charset=utf-8', body: text };
+  return json(status, body);
 }

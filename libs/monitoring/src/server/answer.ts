@@ -8,6 +8,17 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
+/** What a request asks for: its path without the query, and that. */
+export interface Target {
+  path: string;
+  query: URLSearchParams;
+}
+
+export function targetOf({ url = '' }: IncomingMessage): Target {
+  const at = url.indexOf('?');
+  return { path: at < 0 ? url : url.slice(0, at), query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)) };
+}
+
 /** Writes the answer; to HEAD the same without its body. */
 export function send(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
   response.writeHead(status, {
@@ -22,6 +33,13 @@ export function send(response: ServerResponse, { status, contentType, body, head
 
 export function plain(status: number, text: string, headers: Record<string, string> = {}): Answer {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${text}\n`, headers };
+}
+
+/** @throws TypeError for what JSON cannot tell. */
+export function json(status: number, body: unknown): Answer {
+  const text = JSON.stringify(body) as string | undefined;
+  if (text === undefined) throw new TypeError('the body of its answer cannot be told as JSON');
+  return { status, contentType: 'application/json; charset=utf-8', body: text };
 }
 
 const CLOSE = { Connection: 'close' };

@@ -1,6 +1,7 @@
 import { ArgumentError, type Duration } from '@eggybyte/errors';
 import type { LauncherEvents, LauncherState } from '@eggybyte/lifecycle';
 import type { Metrics } from '@eggybyte/observability';
+import type { BuildFacts } from '../info/info-endpoint.js';
 import type { HealthRegistry } from '../health/health-registry.js';
 import { timerMs } from '../health/health.options.js';
 
@@ -21,6 +22,8 @@ export interface MonitoringServerOptions {
   service?: string | undefined;
   /** Version of the service, a label of `eggy_app_info`. @default "unknown" */
   version?: string | undefined;
+  /** What was built, for `/info`. @default nothing is told of it */
+  build?: BuildFacts | undefined;
   /** Environment, a label of `eggy_app_info`. @default "unknown" */
   environment?: string | undefined;
   /** How long the event loop may be blocked until the application counts as broken, a duration above 0. @default "10s" */

@@ -4,20 +4,21 @@ import { Logger } from '@nestjs/common';
 import { portOwner } from '@eggybyte/errors';
 import type { LauncherState } from '@eggybyte/lifecycle';
 import type { AdminEndpoint } from '@eggybyte/observability';
-import { AdminAccess } from '../admin/admin-access.js';
-import { AdminEndpoints } from '../admin/admin-endpoints.js';
-import { readJson } from '../admin/json-body.js';
+import { AdminArea } from '../admin/admin-area.js';
 import { failureOf } from '../health/failure-reason.js';
+import { InfoEndpoint } from '../info/info-endpoint.js';
 import { addApplicationMetrics, addStartupMetrics } from '../metrics/application-metrics.js';
 import { Exposition } from '../metrics/exposition.js';
+import { scrapeAnswer } from '../metrics/scrape-answer.js';
 import { GcMetrics } from '../metrics/gc-metrics.js';
 import { addHealthMetrics } from '../metrics/health-metrics.js';
 import { addProcessMetrics } from '../metrics/process-metrics.js';
 import { addRuntimeMetrics } from '../metrics/runtime-metrics.js';
 import { MonitoringListenError, MonitoringPortInUseError } from '../monitoring.errors.js';
+import { Overview } from '../overview/overview.js';
 import { EventLoopWatch } from '../probes/event-loop-watch.js';
 import { Probes } from '../probes/probes.js';
-import { type Answer, methodRefused, plain, refusal, send } from './answer.js';
+import { type Answer, plain, refusal, send, targetOf } from './answer.js';
 import {
   type MonitoringServerOptions,
   type ResolvedServerOptions,
@@ -55,8 +56,8 @@ export class MonitoringServer {
   readonly #server: Server;
   readonly #probes: Probes;
   readonly #exposition: Exposition;
-  readonly #access: AdminAccess;
-  readonly #endpoints = new AdminEndpoints();
+  readonly #overview: Overview;
+  readonly #admin: AdminArea;
   readonly #loop: EventLoopWatch;
   readonly #gc: GcMetrics;
   readonly #detach: (() => void)[] = [];
@@ -70,8 +71,11 @@ export class MonitoringServer {
     this.#loop = new EventLoopWatch(this.#options.stallLimitMs);
     this.#probes = new Probes(health, () => this.state);
     const { service, version, environment, adminToken, relaxed } = this.#options;
-    this.#access = new AdminAccess({ token: adminToken, relaxed });
-    addApplicationMetrics(metrics, { service, version, environment }, () => this.state);
+    const application = { service, version, environment };
+    this.#overview = new Overview({ application, health, metrics, state: () => this.state, events });
+    this.#admin = new AdminArea({ token: adminToken, relaxed }, this.#overview);
+    this.#admin.add('/info', new InfoEndpoint(application, sources.build));
+    addApplicationMetrics(metrics, application, () => this.state);
     this.#detach.push(addHealthMetrics(metrics, health));
     if (events) this.#detach.push(addStartupMetrics(metrics, events));
     addRuntimeMetrics(metrics);
@@ -91,7 +95,7 @@ export class MonitoringServer {
    * @throws EndpointPathError, EndpointTwiceError
    */
   addEndpoint(path: `/${string}`, endpoint: AdminEndpoint): void {
-    this.#endpoints.add(path, endpoint);
+    this.#admin.add(path, endpoint);
   }
 
   /**
@@ -127,6 +131,7 @@ export class MonitoringServer {
     addProcessMetrics(this.sources.metrics.registry);
     this.#loop.start();
     this.#gc.start();
+    this.#overview.start();
     const bound = this.#server.address() as AddressInfo;
     return { host: bound.address, port: bound.port };
   }
@@ -136,6 +141,8 @@ export class MonitoringServer {
     for (const detach of this.#detach) detach();
     this.#loop.stop();
     this.#gc.stop();
+    this.#overview.stop();
+    this.#admin.close();
     const { promise, resolve } = Promise.withResolvers<void>();
     const cut = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS).unref();
     // A server that never listened tells that as an error, which is no news here.
@@ -157,43 +164,22 @@ export class MonitoringServer {
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let answer: Answer;
+    let answer: Answer | 'streams';
     try {
-      answer =
-        refusal(request) ??
-        (await (request.method === 'POST' ? this.#change(request, response) : this.#answer(request)));
+      answer = refusal(request) ?? (await this.#answer(request, response));
     } catch (error) {
       this.#logger.error({ msg: `a request of the monitoring port failed: ${failureOf(error).detail}` });
       answer = plain(500, 'internal error');
     }
-    send(response, answer);
+    if (answer !== 'streams') send(response, answer);
   }
 
-  async #answer(request: IncomingMessage): Promise<Answer> {
-    const { path, query } = targetOf(request);
-    if (path === '/metrics') {
-      return { status: 200, contentType: Exposition.contentType, body: await this.#exposition.scrape() };
-    }
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | 'streams'> {
+    const target = targetOf(request);
+    const { path, query } = target;
+    if (request.method === 'POST') return this.#admin.change(request, response, target);
+    if (path === '/metrics') return scrapeAnswer(this.#exposition, request.headers);
     const probe = await this.#probes.answer({ path, query, accept: request.headers.accept });
-    // Asked whatever the path is, so that not even time tells an endpoint from a path that is not there.
-    const admin = !probe && this.#access.allows(request) ? await this.#endpoints.answer(path, query) : undefined;
-    return probe ?? admin ?? plain(404, 'not found');
+    return probe ?? (await this.#admin.answer(request, response, target)) ?? plain(404, 'not found');
   }
-
-  /** For those who may not, and where nothing can be changed, a POST is what it is everywhere: not allowed. */
-  async #change(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
-    const { path, query } = targetOf(request);
-    if (!this.#access.allows(request) || !this.#endpoints.canChange(path)) return methodRefused();
-    if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
-    const read = await readJson(request);
-    const answer = 'refused' in read ? read.refused : await this.#endpoints.change(path, query, read.body);
-    const { status } = answer ?? methodRefused();
-    this.#logger.warn({ msg: `POST ${path}`, path, status, peer: request.socket.remoteAddress });
-    return answer ?? methodRefused();
-  }
-}
-
-function targetOf({ url = '' }: IncomingMessage): { path: string; query: URLSearchParams } {
-  const at = url.indexOf('?');
-  return { path: at < 0 ? url : url.slice(0, at), query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)) };
 }
