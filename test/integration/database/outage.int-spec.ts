@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -62,13 +64,19 @@ describe('under load', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let health: DatabaseHealthChecker;
+  const made = new Set<Socket>();
+  const onSocket = (message: unknown): void => void made.add((message as { socket: Socket }).socket);
 
   beforeAll(async () => {
+    subscribe('net.client.socket', onSocket);
     Logger.overrideLogger(false);
     server = await startMariaDb();
     database = await createDatabase('outage', server.address);
   }, 60_000);
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    unsubscribe('net.client.socket', onSocket);
+    await server.stop();
+  });
   beforeEach(async () => {
     dataSource = await openDatabase({
       dsn: database.dsn,
@@ -81,7 +89,9 @@ describe('under load', () => {
   });
   afterEach(() => dataSource.destroy());
 
-  const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+  /** Open ones to this server: other files that the same process runs have sockets of their own. */
+  const sockets = (): number =>
+    [...made].filter(({ destroyed, remotePort }) => !destroyed && remotePort === server.address.port).length;
   const isUp = (timeoutMs = 500): Promise<boolean> =>
     health.check(AbortSignal.timeout(timeoutMs)).then(
       () => true,

@@ -14,6 +14,7 @@ let server: Server;
 let streams: EventStreams;
 let responses: ServerResponse[];
 let mayRead: boolean;
+let answers: IncomingMessage[];
 beforeEach(() => {
   const overview = new Overview(sources);
   const long = { ...overview.now(), more: 'x'.repeat(256 * 1024) };
@@ -21,6 +22,7 @@ beforeEach(() => {
   streams = new EventStreams(source, 1);
   responses = [];
   mayRead = true;
+  answers = [];
   server = createServer((_request, response) => {
     responses.push(response);
     streams.open(response, () => mayRead);
@@ -28,6 +30,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   streams.close();
+  // One that does not read does not notice that its connection has ended either.
+  for (const answer of answers) answer.destroy();
   server.closeAllConnections();
   server.close();
 });
@@ -38,6 +42,7 @@ async function open(): Promise<IncomingMessage> {
   const call = get({ port, host: '127.0.0.1', agent: false });
   const [answer] = (await once(call, 'response')) as [IncomingMessage];
   answer.on('error', () => undefined);
+  answers.push(answer);
   return answer;
 }
 
