@@ -12,6 +12,7 @@ interface Replica {
 
 /** Replicas of one service and what a balancer knows of them, as in Kubernetes. */
 export class Replicas {
+  /** Those that nobody has told to end, the oldest first. */
   readonly #running: Replica[] = [];
   #endpoints: number[] = [];
   #turn = 0;
@@ -33,15 +34,18 @@ export class Replicas {
     return port;
   }
 
-  /** Replaces every replica, one after the other; resolves to how the old ones ended. */
-  async rollingRestart(): Promise<Exit[]> {
-    const exits: Exit[] = [];
-    const old = this.#running.slice();
-    for (const replica of old) {
+  /**
+   * Replaces every replica so many times, one after the other; resolves to how the old ones ended. As in a Deployment, the
+   * next one is started as soon as an old one has been told to end.
+   */
+  async rollingRestart(times: number): Promise<Exit[]> {
+    const exits: Promise<Exit>[] = [];
+    for (let steps = times * this.#running.length; steps > 0; steps--) {
       await this.#startOne();
-      exits.push(await this.#end(replica));
+      const oldest = this.#running[0];
+      if (oldest) exits.push(this.#end(oldest));
     }
-    return exits;
+    return Promise.all(exits);
   }
 
   async stop(): Promise<Exit[]> {
@@ -57,12 +61,12 @@ export class Replicas {
   }
 
   async #end(replica: Replica): Promise<Exit> {
+    this.#running.splice(this.#running.indexOf(replica), 1);
     replica.process.signal('SIGTERM');
     const forgotten = sleep(this.propagationMs).then(() => {
       this.#endpoints = this.#endpoints.filter((port) => port !== replica.port);
     });
     const [exit] = await Promise.all([replica.process.exited, forgotten]);
-    this.#running.splice(this.#running.indexOf(replica), 1);
     return exit;
   }
 }

@@ -17,10 +17,7 @@ async function restartUnderLoad(
     byRequest: new Clients(replicas, 'request', WORKERS),
     byConnection: new Clients(replicas, 'connection', WORKERS),
   };
-  const codes: (number | null)[] = [];
-  for (let time = 0; time < times; time++) {
-    for (const exit of await replicas.rollingRestart()) codes.push(exit.code);
-  }
+  const codes = (await replicas.rollingRestart(times)).map(({ code }) => code);
   const [byRequest, byConnection] = await Promise.all([clients.byRequest.stop(), clients.byConnection.stop()]);
   for (const exit of await replicas.stop()) codes.push(exit.code);
   return { byRequest, byConnection, codes };
