@@ -3,6 +3,7 @@ import {
   CounterSeries,
   type Histogram,
   HistogramSeries,
+  type LabelsOf,
   type Metrics,
   suiteCounter,
   suiteGauge,
@@ -33,8 +34,8 @@ export type CacheResult = 'hit' | 'miss' | 'ok' | 'taken' | 'timeout' | 'bypasse
 /** Of what `getOrSet` loads; `stale`: a value that is over stood in for one that failed. */
 export type LoadResult = 'ok' | 'error' | 'timeout' | 'stale';
 
-type OperationLabel = 'operation' | 'result' | 'server';
-type DurationLabel = 'operation' | 'server';
+type OperationLabel = LabelsOf<'eggy_cache_operations_total'>;
+type DurationLabel = LabelsOf<'eggy_cache_operation_duration_seconds'>;
 
 interface ServerSeries {
   counters: Partial<Record<CacheOperation, Partial<Record<CacheResult, CounterSeries<OperationLabel>>>>>;

@@ -1,31 +1,7 @@
-import type { OverviewReport } from '../src/overview/overview-report.js';
-
 /*
- * What the admin paths of other libs answer, as far as the page shows it. Libs of one floor do not import each other, and
- * a service may run without any of them.
+ * What the admin paths of libs of monitoring's own floor answer, as far as the page shows it. They do not import each other,
+ * and a service may run without any of them.
  */
-
-export type ApplicationState = OverviewReport['application']['state'];
-
-export interface StartupStep {
-  name: string;
-  status: 'running' | 'started' | 'finished' | 'failed' | 'stopped';
-  at_ms: number;
-  took_ms?: number;
-  error?: string;
-}
-
-export interface StartupReport {
-  state: ApplicationState;
-  started_at: string;
-  ready_after_ms?: number;
-  waiting_on: string[];
-  states: { state: ApplicationState; at_ms: number }[];
-  phases: StartupStep[];
-  initializers: StartupStep[];
-  services: StartupStep[];
-  providers: { name: string; took_ms: number }[];
-}
 
 export interface ConfigVariable {
   name: string;
@@ -72,12 +48,4 @@ export interface LogRecord {
 
 export interface WarningsReport {
   records: LogRecord[];
-}
-
-export interface InfoReport {
-  service?: string;
-  version?: string;
-  build?: Record<string, unknown>;
-  runtime?: Record<string, unknown>;
-  packages?: Record<string, string>;
 }

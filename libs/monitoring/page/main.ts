@@ -1,6 +1,8 @@
+import type { StartupReport } from '@eggybyte/lifecycle';
+import type { InfoReport } from '../src/info/info-endpoint.js';
 import type { OverviewEvent, OverviewReport } from '../src/overview/overview-report.js';
 import { ActivityList } from './activity-list.js';
-import type { ConfigReport, InfoReport, LevelsReport, StartupReport, WarningsReport } from './admin-reports.js';
+import type { ConfigReport, LevelsReport, WarningsReport } from './admin-reports.js';
 import { AdminSection } from './admin-section.js';
 import { Announcer } from './announcer.js';
 import { ChecksTable } from './checks-table.js';

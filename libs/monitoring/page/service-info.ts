@@ -1,4 +1,4 @@
-import type { InfoReport } from './admin-reports.js';
+import type { InfoReport } from '../src/info/info-endpoint.js';
 import { byId, el, setText } from './element.js';
 import { bytes } from './format.js';
 import { KeyedList } from './keyed-list.js';
@@ -12,15 +12,15 @@ export class ServiceInfo {
   readonly #runtime = factList('info-runtime');
   readonly #packages = factList('info-packages');
 
-  show({ service, version, build = {}, runtime = {}, packages = {} }: InfoReport): void {
+  show({ service, version, build, runtime, packages }: InfoReport): void {
     this.#build.show(factsOf({ service, version, ...build }));
     this.#runtime.show(factsOf(runtime));
     this.#packages.show(factsOf(packages));
   }
 }
 
-function factsOf(facts: Record<string, unknown>): Fact[] {
-  return Object.entries(facts).flatMap(([name, value]): Fact[] => {
+function factsOf(facts: object): Fact[] {
+  return Object.entries(facts as Record<string, unknown>).flatMap(([name, value]): Fact[] => {
     // The head of the page tells the uptime of now.
     if (value === undefined || value === null || name === 'uptime_s') return [];
     if (name.endsWith('_bytes')) return [[name.slice(0, -6).replaceAll('_', ' '), bytes(Number(value))]];

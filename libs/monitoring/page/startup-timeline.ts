@@ -1,4 +1,4 @@
-import type { StartupReport, StartupStep } from './admin-reports.js';
+import type { StartupReport, TimelineStep } from '@eggybyte/lifecycle';
 import { byId, el, setText, show } from './element.js';
 import { clock, NOTHING, took } from './format.js';
 import { KeyedList, type View } from './keyed-list.js';
@@ -7,7 +7,7 @@ import type { Tone } from './verdict.js';
 
 interface Row {
   key: string;
-  step: StartupStep;
+  step: TimelineStep;
   /** Milliseconds that the axis is long. */
   span: number;
   elapsed: number;
@@ -20,7 +20,7 @@ interface Provider {
   slowest: number;
 }
 
-const TONES: Record<StartupStep['status'], Tone> = {
+const TONES: Record<TimelineStep['status'], Tone> = {
   running: 'warn',
   started: 'ok',
   finished: 'ok',
@@ -41,7 +41,7 @@ export class StartupTimelineView {
   show(report: StartupReport, now: number): void {
     const elapsed = now - Date.parse(report.started_at);
     const end = report.ready_after_ms ?? elapsed;
-    const isOfStart = ({ name, at_ms }: StartupStep): boolean => at_ms <= end && name !== LAST_PHASE;
+    const isOfStart = ({ name, at_ms }: TimelineStep): boolean => at_ms <= end && name !== LAST_PHASE;
     const phases = report.phases.filter(({ name }) => name !== LAST_PHASE);
     const groups = [
       phases.filter(isOfStart),

@@ -1,5 +1,5 @@
+import type { LauncherState } from '@eggybyte/lifecycle';
 import type { CheckReport, OverviewReport } from '../src/overview/overview-report.js';
-import type { ApplicationState } from './admin-reports.js';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'off';
 
@@ -22,7 +22,7 @@ const REASONS: Record<string, string> = {
   failed: 'failed',
 };
 
-const STATES: Record<ApplicationState, { word: string; tone: Tone; detail: string }> = {
+const STATES: Record<LauncherState, { word: string; tone: Tone; detail: string }> = {
   starting: { word: 'Starting', tone: 'warn', detail: 'takes no requests yet' },
   ready: { word: 'Ready', tone: 'ok', detail: 'every check is up' },
   draining: { word: 'Draining', tone: 'warn', detail: 'is being stopped; serves what still comes' },
@@ -38,7 +38,7 @@ export function reasonInWords(reason: string): string {
 export function toneOf(state: string): Tone {
   if (state === 'up') return 'ok';
   if (state === 'down') return 'bad';
-  return state === 'pending' ? 'off' : (STATES[state as ApplicationState]?.tone ?? 'off');
+  return state === 'pending' ? 'off' : (STATES[state as LauncherState]?.tone ?? 'off');
 }
 
 /** As `/healthz` decides: a critical check that is not up means not ready, another one degraded. */

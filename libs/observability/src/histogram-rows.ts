@@ -1,13 +1,8 @@
 import type { Metric } from 'prom-client';
+import type { HistogramInside, KeptSeries } from './histogram-inside.js';
 
-/** One series of a histogram, as prom-client counts in it: it goes on while it is read. */
-export interface HistogramRow {
-  readonly labels: Readonly<Record<string, string | number>>;
-  /** By upper bound; an observation is counted in one bucket only. */
-  readonly bucketValues: Readonly<Record<string, number>>;
-  readonly sum: number;
-  readonly count: number;
-}
+/** One series of a histogram: it goes on while it is read. */
+export type HistogramRow = Readonly<KeptSeries>;
 
 /** The inside of a histogram. */
 export interface HistogramRows {
@@ -15,13 +10,6 @@ export interface HistogramRows {
   readonly bounds: readonly number[];
   /** The series that it has now. */
   readonly rows: () => readonly HistogramRow[];
-}
-
-/** How prom-client 15 keeps a histogram: https://github.com/siimon/prom-client/blob/v15.1.3/lib/histogram.js */
-interface HistogramInside {
-  hashMap?: Record<string, HistogramRow>;
-  upperBounds?: readonly number[];
-  enableExemplars?: boolean;
 }
 
 /**

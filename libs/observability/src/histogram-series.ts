@@ -1,17 +1,6 @@
 import type { Histogram } from 'prom-client';
+import type { HistogramInside, KeptSeries } from './histogram-inside.js';
 import { keyOf, overflowKeyOf } from './series-key.js';
-
-/** How prom-client 15 keeps a histogram: https://github.com/siimon/prom-client/blob/v15.1.3/lib/histogram.js */
-interface HistogramInside {
-  hashMap?: Record<string, Kept>;
-  upperBounds?: readonly number[];
-}
-
-interface Kept {
-  bucketValues: Record<string, number>;
-  sum: number;
-  count: number;
-}
 
 /**
  * One series of a histogram, for what is observed with every request. prom-client's own way looks the series up by its
@@ -24,7 +13,7 @@ export class HistogramSeries<L extends string> {
   /** Names of the buckets, as a number would be made a text at each observation. */
   readonly #buckets: readonly string[];
   #map: HistogramInside['hashMap'];
-  #kept: Kept | undefined;
+  #kept: KeptSeries | undefined;
 
   constructor(
     private readonly histogram: Histogram<L>,

@@ -1,7 +1,7 @@
-import { networkInterfaces } from 'node:os';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { AdminEndpoint } from '@eggybyte/observability';
+import { otherAddress } from '../../support/other-address.js';
 import { ask, sendRaw } from './raw-http.js';
 import { Serving } from './serving.js';
 
@@ -199,18 +199,14 @@ describe('an admin endpoint, relaxed', () => {
   });
 });
 
-const elsewhere = Object.values(networkInterfaces())
-  .flat()
-  .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
-
-const reason = elsewhere ? undefined : 'this machine has no address but its loopback ones';
+const reason = otherAddress ? undefined : 'this machine has no address but its loopback ones';
 
 (reason ? describe.skip : describe)(`relaxed, over the network${reason ? `, left out: ${reason}` : ''}`, () => {
   beforeEach(() => serve({ adminToken: () => TOKEN, relaxed: true, host: '0.0.0.0' }));
 
   it('needs a token, whatever Host says', async () => {
     const status = async (headers: Record<string, string>): Promise<number> =>
-      (await ask(serving.port, '/queues', 'GET', headers, elsewhere)).status;
+      (await ask(serving.port, '/queues', 'GET', headers, otherAddress)).status;
     expect(await status({ Host: 'localhost' })).toBe(404);
     expect(await status({ Host: '127.0.0.1' })).toBe(404);
     expect(await status({ Host: 'localhost', ...BEARER })).toBe(200);

@@ -1,8 +1,9 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { AdminAnswer, AdminEndpoint } from '@eggybyte/observability';
-import { memoryLimits } from '../metrics/runtime-metrics.js';
+import type { ApplicationInfo } from '../metrics/application-metrics.js';
 import { gitCommit } from './git-commit.js';
 import { installedPackages } from './installed-packages.js';
+import { type ProcessReport, processReport } from './process-report.js';
 
 /** What was built, as far as whoever builds it tells. */
 export interface BuildFacts {
@@ -17,10 +18,7 @@ export interface BuildFacts {
 }
 
 /** What `/info` answers. */
-export interface InfoReport {
-  service: string;
-  version: string;
-  environment: string;
+export interface InfoReport extends ApplicationInfo {
   build: {
     name?: string;
     commit?: string;
@@ -28,7 +26,7 @@ export interface InfoReport {
     commit_source?: 'build' | 'git';
     built_at?: string;
   };
-  runtime: {
+  runtime: ProcessReport & {
     node: string;
     v8: string;
     platform: string;
@@ -38,20 +36,9 @@ export interface InfoReport {
     /** Processors that the process may use. */
     cpus: number;
     timezone: string;
-    started_at: string;
-    uptime_s: number;
-    heap_limit_bytes: number;
-    /** Null where no container limits it. */
-    memory_limit_bytes: number | null;
   };
   /** Installed versions of what the program depends on. */
   packages: Record<string, string>;
-}
-
-interface Application {
-  service: string;
-  version: string;
-  environment: string;
 }
 
 /** Tells what runs here: which build, of which commit, on which runtime, with which packages. */
@@ -59,7 +46,7 @@ export class InfoEndpoint implements AdminEndpoint {
   #unchanging: Promise<Pick<InfoReport, 'build' | 'packages'>> | undefined;
 
   constructor(
-    private readonly application: Application,
+    private readonly application: ApplicationInfo,
     private readonly facts: BuildFacts = {},
   ) {}
 
@@ -87,7 +74,6 @@ async function readBuild(facts: BuildFacts): Promise<Pick<InfoReport, 'build' | 
 }
 
 function runtime(): InfoReport['runtime'] {
-  const { heapBytes, processBytes } = memoryLimits();
   return {
     node: process.version,
     v8: process.versions.v8,
@@ -97,9 +83,6 @@ function runtime(): InfoReport['runtime'] {
     host: hostname(),
     cpus: availableParallelism(),
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    started_at: new Date(performance.timeOrigin).toISOString(),
-    uptime_s: Math.round(process.uptime()),
-    heap_limit_bytes: heapBytes,
-    memory_limit_bytes: processBytes ?? null,
+    ...processReport(),
   };
 }

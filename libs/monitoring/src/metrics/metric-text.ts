@@ -67,8 +67,10 @@ function* samplesOf(
   defaultLabels: LabelValues | undefined,
 ): Iterable<string> {
   for (const { value, labels = {}, sharedLabels, metricName = name, exemplar } of values) {
-    const all = sharedLabels || defaultLabels ? { ...labels, ...defaultLabels, ...sharedLabels, ...labels } : labels;
-    const text = labelsText(all);
+    const text =
+      sharedLabels || defaultLabels
+        ? labelsText({ ...labels, ...defaultLabels, ...sharedLabels, ...labels })
+        : keptText(labels);
     const told = exemplar && format === 'openmetrics' ? exemplarText(exemplar) : '';
     yield `${metricName}${text && `{${text}}`} ${numberText(value)}${told}\n`;
   }
@@ -77,7 +79,7 @@ function* samplesOf(
 function* rowsOf(name: string, { bounds, rows }: HistogramRows): Iterable<string> {
   const les = bounds.map((bound) => `le="${bound}"`);
   for (const { labels, bucketValues, sum, count } of rows()) {
-    const own = labelsText(labels);
+    const own = keptText(labels);
     const behind = own && `,${own}`;
     let text = '';
     let total = 0;
@@ -93,15 +95,16 @@ function* rowsOf(name: string, { bounds, rows }: HistogramRows): Iterable<string
 /** By the object that prom-client keeps for a series as long as there is one. */
 const texts = new WeakMap<object, string>();
 
-function labelsText(labels: LabelValues): string {
+function keptText(labels: LabelValues): string {
   let text = texts.get(labels);
-  if (text === undefined) {
-    text = Object.entries(labels)
-      .map(([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`)
-      .join(',');
-    texts.set(labels, text);
-  }
+  if (text === undefined) texts.set(labels, (text = labelsText(labels)));
   return text;
+}
+
+function labelsText(labels: LabelValues): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`)
+    .join(',');
 }
 
 function exemplarText({ labelSet, value, timestamp }: NonNullable<Sample['exemplar']>): string {

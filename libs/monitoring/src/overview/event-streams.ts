@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Answer, plain } from '../server/answer.js';
+import { type Answer, COMMON_HEADERS, plain } from '../server/answer.js';
 import type { OverviewEvent } from './overview-report.js';
 import type { Overview } from './overview.js';
 
@@ -9,11 +9,7 @@ const MOST_STREAMS = 16;
 /** What may wait for a reader that does not read; then its stream ends. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 
-const HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-};
+const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', ...COMMON_HEADERS };
 
 interface Reader {
   /** Whether it may still know. */
@@ -42,7 +38,7 @@ export class EventStreams {
     }
     response.writeHead(200, HEADERS);
     const overview = this.overview.report();
-    write(response, { kind: 'overview', overview });
+    response.write(textOf({ kind: 'overview', overview }));
     this.#streams.set(response, { mayRead, told: overview.samples.at(-1)?.at_ms ?? 0 });
     response.once('close', () => this.#end(response));
     this.#timer ??= setInterval(() => this.#tell(), this.everyMs).unref();
@@ -78,10 +74,6 @@ export class EventStreams {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
-}
-
-function write(response: ServerResponse, event: OverviewEvent): void {
-  response.write(textOf(event));
 }
 
 function textOf(event: OverviewEvent): string {

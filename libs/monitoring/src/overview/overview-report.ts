@@ -1,6 +1,8 @@
 import type { LauncherState } from '@eggybyte/lifecycle';
 import type { FailureReason } from '../health/failure-reason.js';
 import type { CheckState } from '../health/health-events.js';
+import type { ProcessReport } from '../info/process-report.js';
+import type { ApplicationInfo } from '../metrics/application-metrics.js';
 
 /** What `/overview` answers, and what the page at `/` is made of. Times are ISO 8601 unless their name has a unit. */
 export interface OverviewReport {
@@ -20,18 +22,8 @@ export type OverviewEvent =
   | { kind: 'overview'; overview: OverviewReport }
   | { kind: 'update'; overview: Omit<OverviewReport, 'samples'>; samples: Sample[] };
 
-export interface ApplicationReport {
-  service: string;
-  version: string;
-  environment: string;
+export interface ApplicationReport extends ApplicationInfo, ProcessReport {
   state: LauncherState;
-  /** When the process began. */
-  started_at: string;
-  uptime_s: number;
-  /** What V8 lets its heap grow to. */
-  heap_limit_bytes: number;
-  /** What the container lets the process grow to; null where nothing limits it. */
-  memory_limit_bytes: number | null;
 }
 
 export interface CheckReport {

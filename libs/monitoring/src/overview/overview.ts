@@ -1,8 +1,8 @@
 import type { LauncherEvents, LauncherState } from '@eggybyte/lifecycle';
 import type { Metrics } from '@eggybyte/observability';
 import type { HealthRegistry } from '../health/health-registry.js';
+import { processReport } from '../info/process-report.js';
 import type { ApplicationInfo } from '../metrics/application-metrics.js';
-import { memoryLimits } from '../metrics/runtime-metrics.js';
 import { CheckHistory } from './check-history.js';
 import type { OverviewReport, Sample } from './overview-report.js';
 import { Sampler } from './sampler.js';
@@ -41,17 +41,9 @@ export class Overview {
 
   /** Without the samples. */
   now(): Omit<OverviewReport, 'samples'> {
-    const { heapBytes, processBytes } = memoryLimits();
     return {
       at: new Date().toISOString(),
-      application: {
-        ...this.sources.application,
-        state: this.sources.state(),
-        started_at: new Date(performance.timeOrigin).toISOString(),
-        uptime_s: Math.round(process.uptime()),
-        heap_limit_bytes: heapBytes,
-        memory_limit_bytes: processBytes ?? null,
-      },
+      application: { ...this.sources.application, state: this.sources.state(), ...processReport() },
       checks: this.#history.checks,
       changes: this.#history.changes,
       routes: this.#sampler.routes.table(),

@@ -19,13 +19,15 @@ export function targetOf({ url = '' }: IncomingMessage): Target {
   return { path: at < 0 ? url : url.slice(0, at), query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)) };
 }
 
+/** Nobody keeps what this server tells, or takes it for something else. */
+export const COMMON_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+
 /** Writes the answer; to HEAD the same without its body. */
 export function send(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
   response.writeHead(status, {
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
+    ...COMMON_HEADERS,
     ...headers,
   });
   response.end(body);
