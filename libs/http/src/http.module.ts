@@ -13,6 +13,7 @@ import { hookRequests, takeOverRefusals } from './request-hook.js';
 import { RequestTracker } from './request-tracker.js';
 import { validateBySchema } from './schema-pipes.js';
 import { applySettings, limitTimes } from './server-settings.js';
+import { quickenStreamSearch } from './stream-search.js';
 
 /**
  * Gives the HTTP server of an application its request context, access records and metrics, limits, security headers,
@@ -34,6 +35,7 @@ import { applySettings, limitTimes } from './server-settings.js';
         new HttpDrain(tracker, () => boundServers(host.httpAdapter)),
     },
     { provide: APP_FILTER, useClass: EggyExceptionFilter },
+    { provide: quickenStreamSearch, useFactory: quickenStreamSearch },
   ],
   exports: [RequestTracker, HttpDrain],
 })
