@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BatchedOutput } from './batched-output.js';
+import { type AnnouncedLines, BatchedOutput } from './batched-output.js';
+import type { LineBuffer } from './line-buffer.js';
 
 let folder: string;
 let count = 0;
@@ -34,6 +35,24 @@ function read(fd: number): string {
   return parts.join('');
 }
 
+/** Announces lines, and keeps them until they are collected. */
+class Announcer implements AnnouncedLines {
+  #kept: string[] = [];
+
+  constructor(private readonly output: BatchedOutput) {}
+
+  say(text: string): void {
+    if (!this.output.takes()) return;
+    this.#kept.push(text);
+    this.output.announce(this);
+  }
+
+  addTo(lines: LineBuffer): void {
+    for (const each of this.#kept) lines.add(each);
+    this.#kept = [];
+  }
+}
+
 const line = (at: number): string => `${JSON.stringify({ at, text: 'é'.repeat(50) })}\n`;
 
 describe('BatchedOutput', () => {
@@ -59,6 +78,45 @@ describe('BatchedOutput', () => {
     output.writeImmediately();
     output.write('c\n');
     expect(read(reader)).toBe('b\nc\n');
+  });
+
+  it('keeps the order of lines that are announced and lines that are written', async () => {
+    const { reader, writer } = pipe();
+    const output = new BatchedOutput(writer, { delayMs: 5 });
+    const [one, other] = [new Announcer(output), new Announcer(output)];
+    const expected = Array.from({ length: 500 }, (_, at) => `${at}\n`);
+    for (const [at, text] of expected.entries()) {
+      if (at % 97 === 0) output.write(text);
+      else if (at % 101 < 90) one.say(text);
+      else other.say(text);
+    }
+    output.flushSync();
+    expect(read(reader)).toBe(expected.join(''));
+
+    one.say('later\n');
+    expect(read(reader)).toBe('');
+    await sleep(20);
+    expect(read(reader)).toBe('later\n');
+
+    one.say('last\n');
+    output.writeImmediately();
+    other.say('and none waits\n');
+    expect(read(reader)).toBe('last\nand none waits\n');
+  });
+
+  it('counts announced lines that are too many as lost', () => {
+    const { reader, writer } = pipe();
+    const output = new BatchedOutput(writer, { batch: 1000, limit: 20_000, flushMs: 10 });
+    const announcer = new Announcer(output);
+    const begun = `${'x'.repeat(65_535)}\n`;
+    output.write(begun);
+    for (let at = 0; at < 2000; at++) announcer.say(line(at));
+    expect(read(reader)).toBe(begun);
+    output.flushSync();
+    const told = read(reader).trim().split('\n');
+    const { lost } = JSON.parse(told.find((each) => each.includes('lost')) ?? '{}') as { lost: number };
+    expect(lost).toBeGreaterThan(1000);
+    expect(told.length - 1 + lost).toBe(2000);
   });
 
   it('does not block on a reader that stands still, drops what is too much and tells how much', () => {

@@ -15,10 +15,19 @@ export interface BatchedOutputOptions {
 
 const defaults = { delayMs: 10, batch: 65_536, limit: 8_388_608, flushMs: 1000 } satisfies BatchedOutputOptions;
 
+/** Enough to make each of them cost little; so many lines more may wait than `limit` says. */
+const MOST_ANNOUNCED = 64;
+
 /** Pause before a reader that did not keep up is tried again, in milliseconds. */
 const RETRY_MS = 20;
 const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
+
+/** Keeps lines that were announced as what they are made of: put together at once, each of them costs less. */
+export interface AnnouncedLines {
+  /** Adds all of them, in the order in which they were announced, and keeps none. Never throws. */
+  addTo(lines: LineBuffer): void;
+}
 
 /**
  * Writes lines to a file descriptor in batches, in the order they came: one system call for many records.
@@ -41,6 +50,8 @@ export class BatchedOutput implements LogDestination {
   #told = 0;
   #slow = false;
   #closed = false;
+  #announcer: AnnouncedLines | undefined;
+  #announced = 0;
   #immediate = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -52,12 +63,37 @@ export class BatchedOutput implements LogDestination {
   }
 
   write(line: string): void {
-    if (this.#closed) return;
-    if (this.#lines.length + this.#rest.length > this.#options.limit) {
-      this.#lost++;
-      return;
-    }
+    if (!this.takes()) return;
+    this.#collect();
     this.#lines.add(line);
+    this.#added();
+  }
+
+  /** Whether one more line is taken; it is lost otherwise. To be asked before each one that is announced. */
+  takes(): boolean {
+    if (this.#closed) return false;
+    if (this.#lines.length + this.#rest.length <= this.#options.limit) return true;
+    this.#lost++;
+    return false;
+  }
+
+  /** A line has been written, but `by` keeps it until it is collected: before the next line of others, at the latest. */
+  announce(by: AnnouncedLines): void {
+    if (this.#announcer !== by) this.#collect();
+    this.#announcer = by;
+    this.#announced++;
+    if (this.#immediate || this.#announced === MOST_ANNOUNCED) this.#collect();
+    this.#added();
+  }
+
+  #collect(): void {
+    const announcer = this.#announcer;
+    this.#announcer = undefined;
+    this.#announced = 0;
+    announcer?.addTo(this.#lines);
+  }
+
+  #added(): void {
     if (this.#immediate) this.#writeOut();
     else if (this.#lines.length >= this.#options.batch && !this.#slow) this.#writeOut();
     else this.#timer ??= this.#later(this.#options.delayMs);
@@ -79,6 +115,7 @@ export class BatchedOutput implements LogDestination {
   #writeOut(): boolean {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#collect();
     if (this.#rest.length === 0) this.#nextBatch();
     try {
       while (this.#rest.length > 0) {

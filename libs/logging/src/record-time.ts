@@ -1,13 +1,16 @@
-/** `,"time":"…"` as pino puts it into a record, made once a millisecond. */
+const MILLISECONDS = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
+
+/** `,"time":"…"` as pino puts it into a record. A time is made a text once a second, and gets its milliseconds then. */
 export function recordTime(): () => string {
-  let madeAt = 0;
-  let text = '';
+  let madeFor = Number.NaN;
+  let upToSecond = '';
   return () => {
     const now = Date.now();
-    if (now !== madeAt) {
-      madeAt = now;
-      text = `,"time":"${new Date(now).toISOString()}"`;
+    const second = Math.floor(now / 1000);
+    if (second !== madeFor) {
+      madeFor = second;
+      upToSecond = `,"time":"${new Date(now).toISOString().slice(0, -'000Z'.length)}`;
     }
-    return text;
+    return `${upToSecond}${MILLISECONDS[now - second * 1000] ?? '000'}Z"`;
   };
 }

@@ -30,11 +30,9 @@ export class RecordWatch {
     watches.set(root, this);
   }
 
-  /** A record that is written past the logger. */
-  note(level: Level, line: string): void {
-    const value = pino.levels.values[level] ?? 0;
-    this.#counts.get(value)?.inc();
-    if (value >= WARN) this.recent.keep(line);
+  /** Counts a record below `warn` that is written past the logger. */
+  count(level: Level): void {
+    this.#counts.get(pino.levels.values[level] ?? 0)?.inc();
   }
 
   /** The line of the record that was admitted last: pino writes it before anything else is logged. */

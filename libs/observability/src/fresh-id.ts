@@ -1,55 +1,34 @@
 import { randomFillSync } from 'node:crypto';
 
-const LENGTH = 36;
 const BYTES = 16;
-/** Few, as a single one that somebody keeps keeps all of its batch. */
-const BATCH = 16;
-const HYPHENS_BEFORE = new Set([4, 6, 8, 10]);
-const HYPHEN = 45;
+/** Where the two digits of each byte stand. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const DIGITS = Buffer.from('0123456789abcdef');
 
 /** Asked for in larger portions: to ask costs more than what is got. */
 const random = Buffer.alloc(256 * BYTES);
 let used = random.length;
 
-const letters = Buffer.alloc(BATCH * LENGTH);
-let batch = '';
-let next = 0;
+const letters = Buffer.alloc(36, '-');
 
 /**
- * A random UUID. Node's own is a text of twenty pieces, which everything that writes it has to collect again; these are
- * parts of a text in one piece.
+ * A random UUID of version 4, as in RFC 9562, section 5.4. Node's own is a text of twenty pieces, which everything that
+ * writes it has to collect again; this one is in one piece.
  */
 export function freshId(): string {
-  if (next === batch.length) {
-    batch = freshBatch();
-    next = 0;
+  if (used === random.length) {
+    randomFillSync(random);
+    used = 0;
   }
-  const id = batch.slice(next, next + LENGTH);
-  next += LENGTH;
-  return id;
-}
-
-/** UUIDs of version 4, as in RFC 9562, section 5.4. */
-function freshBatch(): string {
-  let at = 0;
-  for (let id = 0; id < BATCH; id++) {
-    if (used === random.length) {
-      randomFillSync(random);
-      used = 0;
-    }
-    for (let place = 0; place < BYTES; place++) {
-      if (HYPHENS_BEFORE.has(place)) letters[at++] = HYPHEN;
-      const byte = marked(random[used++] as number, place);
-      letters[at++] = DIGITS[byte >> 4] as number;
-      letters[at++] = DIGITS[byte & 15] as number;
-    }
+  // Version and variant stand in two of the bytes.
+  random[used + 6] = ((random[used + 6] as number) & 0x0f) | 0x40;
+  random[used + 8] = ((random[used + 8] as number) & 0x3f) | 0x80;
+  for (let index = 0; index < BYTES; index++) {
+    const byte = random[used + index] as number;
+    const place = PLACES[index] as number;
+    letters[place] = DIGITS[byte >> 4] as number;
+    letters[place + 1] = DIGITS[byte & 15] as number;
   }
+  used += BYTES;
   return letters.toString('latin1');
-}
-
-/** Version and variant stand in two of the bytes. */
-function marked(byte: number, place: number): number {
-  if (place === 6) return (byte & 0x0f) | 0x40;
-  return place === 8 ? (byte & 0x3f) | 0x80 : byte;
 }
