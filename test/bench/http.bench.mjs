@@ -12,7 +12,8 @@ import { median, table, writeResults } from './results.mjs';
 
 // Long enough for the compiler, whose threads count as CPU time of the process, to be done with all that is called.
 const WARM_UP = 100_000;
-const PORTION = 2500;
+// Shorter than the times in which the machine is faster or slower.
+const PORTION = 500;
 
 const CONTENDERS = [
   { name: 'node:http', program: 'node-http.mjs' },
@@ -42,7 +43,7 @@ function onAdapter(adapter) {
   ];
 }
 
-const rounds = Number(process.argv[2] ?? 30);
+const rounds = Number(process.argv[2] ?? 150);
 const wanted = process.argv[3]?.split(',');
 
 if (!existsSync(join(import.meta.dirname, 'node_modules'))) {

@@ -44,12 +44,14 @@ class MetricsInterceptor {
   }
 }
 
+const genReqId = (request) => request.headers['x-request-id'] ?? randomUUID();
+
 class AppModule {}
 Module({
   imports: [
     LoggerModule.forRoot({
       forRoutes: ['{*splat}'],
-      pinoHttp: { genReqId: (request) => request.headers['x-request-id'] ?? randomUUID() },
+      pinoHttp: { genReqId },
     }),
     PrometheusModule.register(),
     TerminusModule,
@@ -66,7 +68,8 @@ Module({
 })(AppModule);
 
 const [framework] = process.argv.slice(2);
-const app = await NestFactory.create(AppModule, await adapterOf(framework), { bufferLogs: true });
+// pino-http takes the id that Fastify has given: it has to be made there.
+const app = await NestFactory.create(AppModule, await adapterOf(framework, { genReqId }), { bufferLogs: true });
 app.useLogger(app.get(Logger));
 await app.listen(0, '127.0.0.1');
 serving(app.getHttpServer().address().port);
