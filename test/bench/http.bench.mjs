@@ -34,12 +34,12 @@ function onAdapter(adapter) {
   return [
     { name: `Nest + ${adapter}`, program: 'nest.mjs', args: [framework] },
     suite('', 'all'),
+    { name: `hand-wired on ${adapter}`, program: 'assembly.mjs', args: [framework] },
     suite(', without core', 'libs'),
     suite(', without core and records', 'records'),
     suite(', without core and metrics', 'metrics'),
     suite(', without core and security headers', 'headers'),
     suite(', every request traced', 'tracing'),
-    { name: `hand-wired on ${adapter}`, program: 'assembly.mjs', args: [framework] },
   ];
 }
 
