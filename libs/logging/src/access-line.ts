@@ -1,6 +1,7 @@
 import type { AccessRecord, TraceContext } from '@eggybyte/observability';
 import type { LineBuffer } from './line-buffer.js';
 import { putBytes, putDigits, putInteger, putText } from './plain-bytes.js';
+import { upToMilliseconds } from './record-time.js';
 
 /** Routes are few; should somebody make them up at run time, only so many are kept. */
 const MOST_ROUTES = 1000;
@@ -110,8 +111,7 @@ class LineBegin {
     const second = Math.floor(now / 1000);
     if (second !== this.#madeFor) {
       this.#madeFor = second;
-      const time = new Date(now).toISOString().slice(0, -'Z'.length);
-      this.#bytes = Buffer.from(this.#before + time + this.#behind);
+      this.#bytes = Buffer.from(`${this.#before}${upToMilliseconds(now)}000${this.#behind}`);
     }
     putDigits(this.#bytes, this.#millisecondsAt, this.#millisecondsAt + 3, now - second * 1000);
     return this.#bytes;
@@ -142,9 +142,4 @@ function putMilliseconds(bytes: Buffer, at: number, value: number): number {
   putDigits(bytes, end + 1, end + 4, thousandths);
   if (thousandths % 10 !== 0) return end + 4;
   return thousandths % 100 === 0 ? end + 2 : end + 3;
-}
-
-/** Microseconds are enough. */
-export function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
 }

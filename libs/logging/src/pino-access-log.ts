@@ -1,6 +1,6 @@
 import { AccessLog, type AccessRecord, enterContext, type RequestContext } from '@eggybyte/observability';
 import { type Logger, pino } from 'pino';
-import { AccessLine, type Answered, isOrdinary, rounded } from './access-line.js';
+import { AccessLine, type Answered, isOrdinary } from './access-line.js';
 import { type AnnouncedLines, BatchedOutput } from './batched-output.js';
 import type { LineBuffer } from './line-buffer.js';
 import { RecordWatch, withoutLimit } from './record-watch.js';
@@ -68,5 +68,9 @@ function hasNone(fields: object): boolean {
 }
 
 function fieldsOf({ method, route, path, status, durationMs, bytes, aborted }: AccessRecord): object {
-  return { method, route, path, status, duration_ms: rounded(durationMs), bytes, aborted };
+  return { method, route, path, status, duration_ms: toMicroseconds(durationMs), bytes, aborted };
+}
+
+function toMicroseconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
 }
