@@ -1,7 +1,7 @@
 // What a million requests leave in the heap of the suite's server, after garbage collection, on either framework.
 //   node test/bench/heap.bench.mjs [requests]
 import { Contender } from './contender.mjs';
-import { load } from './load.mjs';
+import { Load } from './load.mjs';
 import { table, writeResults } from './results.mjs';
 
 const requests = Number(process.argv[2] ?? 1_000_000);
@@ -12,9 +12,11 @@ const MIB = 1024 * 1024;
 const rows = [];
 for (const framework of ['fastify', 'express']) {
   const contender = await Contender.start('suite.mjs', [framework, 'all'], ['--expose-gc']);
-  await load(contender.port, WARM_UP);
+  const load = new Load(contender.port);
+  await load.open();
+  await load.send(WARM_UP);
   const before = await contender.ask('heap');
-  await load(contender.port, requests, (n) => `/items/${n}`);
+  await load.send(requests, (n) => `/items/${n}`);
   const after = await contender.ask('heap');
   await contender.stop();
   const megabytes = [before.heapUsed, after.heapUsed, after.heapUsed - before.heapUsed].map((bytes) => bytes / MIB);

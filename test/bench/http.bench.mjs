@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Contender } from './contender.mjs';
-import { load } from './load.mjs';
+import { Load } from './load.mjs';
 import { median, table, writeResults } from './results.mjs';
 
 // Long enough for the compiler, whose threads count as CPU time of the process, to be done with all that is called.
@@ -58,18 +58,24 @@ const servers = [];
 for (const { name, program, args } of CONTENDERS) {
   if (wanted && !wanted.includes(name)) continue;
   const contender = await Contender.start(program, args);
-  await load(contender.port, WARM_UP);
-  servers.push({ name, contender, micros: [] });
+  const load = new Load(contender.port);
+  await load.open();
+  await load.send(WARM_UP);
+  servers.push({ name, contender, load, micros: [] });
 }
 for (let round = 0; round < rounds; round++) {
-  for (const { contender, micros } of servers) {
+  for (const { contender, load, micros } of servers) {
+    await load.open();
     await contender.ask('begin');
-    await load(contender.port, PORTION);
+    await load.send(PORTION);
     const { cpuMicroseconds } = await contender.ask('end');
     micros.push(cpuMicroseconds / PORTION);
   }
 }
-for (const { contender } of servers) await contender.stop();
+for (const { contender, load } of servers) {
+  load.close();
+  await contender.stop();
+}
 receiver.close();
 
 /** Of the round-by-round ratios to another server, and of the quietest tenth of the rounds of both. */
@@ -100,4 +106,4 @@ const head = [
   'ms to its port',
 ];
 if (wanted) console.log(table(head, rows));
-else writeResults('HTTP', `${table(head, rows)}\n\n${rounds} rounds of ${PORTION} requests each, 32 connections.`);
+else writeResults('HTTP', `${table(head, rows)}\n\n${rounds} rounds of ${PORTION} requests each, 32 connections that are kept.`);

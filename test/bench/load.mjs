@@ -1,4 +1,5 @@
 // A load of keep-alive connections over raw sockets, which costs the machine less than a client would.
+import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const CONNECTIONS = 32;
@@ -19,30 +20,68 @@ const HEAD = Object.entries(HEADERS)
   .join('');
 
 /**
- * Sends so many requests, one at a time on each connection. The answers are small, come in one piece and end in a brace.
- * Meanwhile this process never sleeps: the kernel would let the server that answers pay for waking it, as it does on no
- * server whose clients are elsewhere.
- *
- * @param {number} port @param {number} count @param {(n: number) => string} path
+ * Connections to a server which last from one portion of requests to the next, as those of an ingress do: what it costs
+ * to accept one is no part of what a request costs.
  */
-export function load(port, count, path = () => '/items/7') {
-  let sent = 0;
-  let answered = 0;
-  return new Promise((resolve, reject) => {
-    const stayAwake = () => void (answered < count && setImmediate(stayAwake));
-    stayAwake();
-    for (let at = 0; at < CONNECTIONS; at++) {
-      const socket = connect(port, '127.0.0.1');
-      const next = () => {
-        if (sent >= count) return socket.end();
-        return socket.write(`GET ${path(sent++)} HTTP/1.1\r\n${HEAD}\r\n`);
-      };
-      socket.on('connect', next).on('error', reject);
-      socket.on('data', (part) => {
-        if (part.at(-1) !== CLOSING_BRACE) return;
-        if (++answered === count) resolve();
-        next();
-      });
+export class Load {
+  #sockets = [];
+  #path = '';
+  #count = 0;
+  #sent = 0;
+  #answered = 0;
+  #portion;
+
+  /** @param {number} port */
+  constructor(port) {
+    this.port = port;
+  }
+
+  /** Opens what is not open, as some servers close idle connections, and lets each be served once. */
+  async open() {
+    this.#sockets = this.#sockets.filter((socket) => !socket.readableEnded && !socket.destroyed);
+    while (this.#sockets.length < CONNECTIONS) {
+      const socket = connect(this.port, '127.0.0.1');
+      socket.on('data', (part) => this.#read(socket, part)).on('close', () => this.#lost());
+      await once(socket, 'connect');
+      this.#sockets.push(socket);
     }
-  });
+    await this.send(CONNECTIONS);
+  }
+
+  /**
+   * Sends so many requests, one at a time on each connection. The answers are small, come in one piece and end in a brace.
+   * Meanwhile this process never sleeps: the kernel would let the server that answers pay for waking it, as it does on no
+   * server whose clients are elsewhere.
+   *
+   * @param {number} count @param {(n: number) => string} path
+   */
+  async send(count, path = () => '/items/7') {
+    this.#path = path;
+    this.#count = count;
+    this.#sent = 0;
+    this.#answered = 0;
+    this.#portion = Promise.withResolvers();
+    const stayAwake = () => void (this.#answered < count && setImmediate(stayAwake));
+    stayAwake();
+    for (const socket of this.#sockets) this.#next(socket);
+    await this.#portion.promise;
+  }
+
+  close() {
+    for (const socket of this.#sockets) socket.end();
+  }
+
+  #next(socket) {
+    if (this.#sent < this.#count) socket.write(`GET ${this.#path(this.#sent++)} HTTP/1.1\r\n${HEAD}\r\n`);
+  }
+
+  #read(socket, part) {
+    if (part.at(-1) !== CLOSING_BRACE) return;
+    if (++this.#answered === this.#count) this.#portion.resolve();
+    else this.#next(socket);
+  }
+
+  #lost() {
+    if (this.#answered < this.#count) this.#portion.reject(new Error('The server has closed a connection under load.'));
+  }
 }
