@@ -5,9 +5,11 @@ import {
   type AccessLog,
   type AccessRecord,
   createRequestContext,
+  enterContext,
   type Metrics,
   type RequestContext,
   requestContext,
+  stayInContext,
   type Tracer,
 } from '@eggybyte/observability';
 import { Connection } from './connection.js';
@@ -76,7 +78,9 @@ export class RequestTracker {
     const connection = Connection.of(request.socket);
     if (connection.latest?.hasSaidClose) return undefined;
     const tracked = this.begin(request, response, connection);
-    return connection.entrance.enter(tracked, handle, tracked);
+    if (!connection.isReadByNode) return enterContext(tracked, handle, tracked);
+    stayInContext(tracked);
+    return handle(tracked);
   }
 
   /** Follows a request until its answer has closed. */

@@ -24,7 +24,6 @@ export { type HistogramOptions, Metrics, type MetricsOptions } from './metrics.j
 export { collectDefaultMetrics, Counter, Gauge, Histogram, register as globalRegister, Registry } from 'prom-client';
 export { MetricClashError, MetricNameError } from './observability.errors.js';
 export {
-  ContextEntrance,
   type ContextOptions,
   createRequestContext,
   enterContext,
@@ -34,6 +33,7 @@ export {
   requestContext,
   requestIdOf,
   runInContext,
+  stayInContext,
   traceContexts,
 } from './request-context.js';
 export { REDACTED, scrubText, SECRET_WORDS } from './scrub-text.js';

@@ -3,12 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
-  ContextEntrance,
   createRequestContext,
   enterContext,
   type IncomingHeaders,
   requestContext,
   runInContext,
+  stayInContext,
 } from './request-context.js';
 import { contextHeaders } from './context-headers.js';
 
@@ -121,42 +121,41 @@ describe('requestContext', () => {
   });
 });
 
-describe('ContextEntrance', () => {
+describe('stayInContext', () => {
   const context = { requestId: 'abc', trace: undefined, fields: {} };
 
-  it('runs work in a context, and what begins in it', async () => {
-    const seen = new ContextEntrance().enter(
-      context,
-      async (argument) => {
-        await nextTurn();
-        return [argument, requestContext()];
-      },
-      1,
-    );
-
-    expect(requestContext()).toBeUndefined();
-    await expect(seen).resolves.toEqual([1, context]);
-  });
-
-  it('leaves the context around it, also when the work throws', () => {
-    const outer = { ...context, requestId: 'outer' };
-
-    enterContext(outer, () => {
-      const entrance = new ContextEntrance();
-      const fail = (): never => {
-        throw new Error('no');
-      };
-
-      expect(() => entrance.enter(context, fail, undefined)).toThrow('no');
-      expect(requestContext()).toBe(outer);
+  it('lasts to the end of the callback, and in what begins in it', async () => {
+    const seen = await new Promise((resolve) => {
+      setImmediate(() => {
+        stayInContext(context);
+        void nextTurn().then(() => resolve(requestContext()));
+      });
     });
+
+    expect(seen).toBe(context);
+    expect(requestContext()).toBeUndefined();
   });
 
-  it('gives other storages as they were where it was made', () => {
-    const tenant = new AsyncLocalStorage<string>();
-    const entrance = tenant.run('a', () => new ContextEntrance());
+  it('is unknown to what Node calls next', async () => {
+    const seen: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      setImmediate(() => stayInContext(context));
+      setImmediate(() => {
+        seen.push(requestContext());
+        resolve();
+      });
+    });
 
-    const seen = tenant.run('b', () => entrance.enter(context, () => tenant.getStore(), undefined));
+    expect(seen).toEqual([undefined]);
+  });
+
+  it('leaves other storages as they are', async () => {
+    const tenant = new AsyncLocalStorage<string>();
+    const seen = await tenant.run('a', async () => {
+      await nextTurn();
+      stayInContext(context);
+      return tenant.getStore();
+    });
 
     expect(seen).toBe('a');
   });

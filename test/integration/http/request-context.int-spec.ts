@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Body,
@@ -15,10 +17,11 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { requestContext } from '@eggybyte/observability';
+import { requestContext, runInContext } from '@eggybyte/observability';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { map, type Observable, of } from 'rxjs';
+import { waitUntil } from '../../support/wait-until.js';
 import { FRAMEWORKS, keepAlive, startWorld, type World } from './http-world.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -151,6 +154,32 @@ describe.each(FRAMEWORKS)('request context on %s', (framework) => {
     const ids = Array.from({ length: 50 }, (_, at) => `c${at}`);
     const answers = await Promise.all(ids.map((one) => world.send('/id', { headers: { 'x-request-id': one } })));
     expect(answers.map(({ text }) => text)).toEqual(ids);
+  });
+
+  it('is unknown to what becomes of the connection', async () => {
+    const world = await start(framework);
+    const next: string[] = [];
+    world.app.getHttpServer().on('connection', (socket: Socket) => {
+      for (const event of ['end', 'close']) socket.on(event, () => next.push(`${event} ${id()}`));
+    });
+    const agent = keepAlive();
+    for (const one of ['one', 'two']) await world.send('/id', { agent, headers: { 'x-request-id': one } });
+    agent.destroy();
+    await waitUntil(() => next.length === 2, { what: 'the close of the connection', interval: 2 });
+    expect(next).toEqual(['end none', 'close none']);
+  });
+
+  it('is left again where the service hands over a request by itself', async () => {
+    const world = await start(framework);
+    const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/id' });
+    request.headers = { host: 'a', 'x-request-id': 'inner' };
+    const response = new ServerResponse(request);
+    const around = runInContext({ 'x-request-id': 'outer' }, () => {
+      world.app.getHttpServer().emit('request', request, response);
+      return id();
+    });
+    response.emit('close');
+    expect([seen['middleware'], around, id()]).toEqual(['inner', 'outer', 'none']);
   });
 
   it('keeps the context in an event stream', async () => {
