@@ -1,7 +1,8 @@
 // CPU time of the server per request, and time from its start to its port: GET /items/:id with a JSON answer.
 //   node test/bench/http.bench.mjs [rounds of each generation] [names]
-// All servers run at once and are asked in turns, one at a time and in short portions: whatever else happens on the
-// machine then meets all of them alike. A ratio is the median of the ratios of all rounds.
+// Each server is measured beside the two that it is compared with, bare Nest and the hand-wired assembly on the same
+// adapter. The three are asked in turns, one at a time and in short portions: whatever else happens on the machine then
+// meets all of them alike. A ratio is the median of the ratios of all rounds.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,11 +12,11 @@ import { Load } from './load.mjs';
 import { median, table, writeResults } from './results.mjs';
 
 // Long enough for the compiler, whose threads count as CPU time of the process, to be done with all that is called.
-const WARM_UP = 50_000;
+const WARM_UP = 30_000;
 // Shorter than the times in which the machine is faster or slower.
 const PORTION = 500;
 // What the compiler makes of the same code differs by a tenth from process to process.
-const GENERATIONS = 4;
+const GENERATIONS = 3;
 
 const CONTENDERS = [
   { name: 'node:http', program: 'node-http.mjs' },
@@ -34,9 +35,9 @@ function onAdapter(adapter) {
     args: [framework, variant],
   });
   return [
-    { name: `Nest + ${adapter}`, program: 'nest.mjs', args: [framework] },
+    { name: `Nest + ${adapter}`, ...bareNest(framework) },
     suite('', 'all'),
-    { name: `hand-wired on ${adapter}`, program: 'assembly.mjs', args: [framework] },
+    { name: `hand-wired on ${adapter}`, ...handWired(framework) },
     suite(', without core', 'libs'),
     suite(', without core and records', 'records'),
     suite(', without core and metrics', 'metrics'),
@@ -45,7 +46,15 @@ function onAdapter(adapter) {
   ];
 }
 
-const [rounds = '40', names] = process.argv.slice(2);
+function bareNest(framework) {
+  return { program: 'nest.mjs', args: [framework] };
+}
+
+function handWired(framework) {
+  return { program: 'assembly.mjs', args: [framework] };
+}
+
+const [rounds = '30', names] = process.argv.slice(2);
 const wanted = names?.split(',');
 
 if (!existsSync(join(import.meta.dirname, 'node_modules'))) {
@@ -56,21 +65,35 @@ const receiver = createServer((request, response) => request.resume().on('end', 
 await new Promise((resolve) => void receiver.listen(0, '127.0.0.1', resolve));
 process.env.BENCH_RECEIVER = `http://127.0.0.1:${receiver.address().port}`;
 
-const servers = CONTENDERS.filter(({ name }) => !wanted || wanted.includes(name)).map((server) => ({
-  ...server,
-  micros: [],
-  startedMs: [],
-}));
-for (let generation = 0; generation < GENERATIONS; generation++) {
-  const running = [];
-  for (const server of servers) running.push(await start(server));
-  for (let round = 0; round < Number(rounds); round++) for (const one of running) await takeTurn(one);
-  for (const { contender, load } of running) {
-    load.close();
-    await contender.stop();
-  }
+const rows = [];
+for (const contender of CONTENDERS) {
+  if (wanted && !wanted.includes(contender.name)) continue;
+  const [own, bare, wired] = await measure(contender);
+  const ratios = [bare, wired].map((other) => median(own.micros.map((value, turn) => value / other.micros[turn])));
+  const quietRatios = [bare, wired].map((other) => quietest(own.micros) / quietest(other.micros));
+  const figures = [median(own.micros).toFixed(1), ...ratios.map(toRatio)];
+  const quiet = [quietest(own.micros).toFixed(1), ...quietRatios.map(toRatio)];
+  rows.push([contender.name, ...figures, ...quiet, median(own.startedMs).toFixed(0)]);
+  if (wanted) console.log(rows.at(-1).join('  '));
 }
 receiver.close();
+
+/** A contender, bare Nest and the hand-wired assembly, measured together. */
+async function measure({ name, program, args = [] }) {
+  const framework = name.includes('Express') ? 'express' : 'fastify';
+  const all = [{ program, args }, bareNest(framework), handWired(framework)];
+  const servers = all.map((server) => ({ ...server, micros: [], startedMs: [] }));
+  for (let generation = 0; generation < GENERATIONS; generation++) {
+    const running = [];
+    for (const server of servers) running.push(await start(server));
+    for (let round = 0; round < Number(rounds); round++) for (const one of running) await takeTurn(one);
+    for (const { contender, load } of running) {
+      load.close();
+      await contender.stop();
+    }
+  }
+  return servers;
+}
 
 async function start({ program, args, micros, startedMs }) {
   const contender = await Contender.start(program, args);
@@ -89,23 +112,14 @@ async function takeTurn({ contender, load, micros }) {
   micros.push(cpuMicroseconds / PORTION);
 }
 
-/** Of the round-by-round ratios to another server, and of the quietest tenth of the rounds of both. */
-function against(micros, name) {
-  const other = servers.find((server) => server.name === name)?.micros;
-  if (!other) return ['', ''];
-  const ratios = micros.map((value, round) => value / other[round]);
-  return [median(ratios).toFixed(2), (quietest(micros) / quietest(other)).toFixed(2)];
+function quietest(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 10)];
 }
 
-const quietest = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 10)];
+function toRatio(value) {
+  return value.toFixed(2);
+}
 
-const rows = servers.map(({ name, micros, startedMs }) => {
-  const adapter = name.includes('Express') ? 'Express' : 'Fastify';
-  const [bare, bareQuiet] = against(micros, `Nest + ${adapter}`);
-  const [wired, wiredQuiet] = against(micros, `hand-wired on ${adapter}`);
-  const figures = [median(micros).toFixed(1), bare, wired, quietest(micros).toFixed(1), bareQuiet, wiredQuiet];
-  return [name, ...figures, median(startedMs).toFixed(0)];
-});
 const head = [
   'server',
   'CPU µs per request, median',
@@ -116,8 +130,7 @@ const head = [
   '× hand-wired',
   'ms to its port',
 ];
-if (wanted) console.log(table(head, rows));
-else {
-  const how = `${GENERATIONS} times with new servers, ${rounds} rounds of ${PORTION} requests each, over 32 connections.`;
+if (!wanted) {
+  const how = `${GENERATIONS} times new servers, ${rounds} rounds of ${PORTION} requests each, over 32 connections.`;
   writeResults('HTTP', `${table(head, rows)}\n\n${how}`);
 }
