@@ -12,10 +12,11 @@ interface ParserError extends NodeJS.ErrnoException {
   bytesParsed?: number;
 }
 
+const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
 const STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  [TOO_SLOW]: 408,
 };
 /** The client ended its side in the middle of a request. */
 const LEFT = 'HPE_INVALID_EOF_STATE';
@@ -36,8 +37,7 @@ export function answerParserErrors(
     if (listener.name === FASTIFY_HANDLER) server.removeListener('clientError', listener as () => void);
   }
   const over = new WeakSet<Socket>();
-  server.on('clientError', (error: ParserError, connection) => {
-    const socket = connection as Socket;
+  const answer = (error: ParserError, socket: Socket): void => {
     // Each further piece of a broken connection is told again.
     if (over.has(socket)) return;
     over.add(socket);
@@ -45,6 +45,17 @@ export function answerParserErrors(
     if (status === undefined) socket.destroy();
     else if (server.listenerCount('clientError') > 1) record(tracker, status, error, socket);
     else refuse(tracker, status, error, socket, headers);
+  };
+  server.on('clientError', (error: ParserError, connection) => {
+    const socket = connection as Socket;
+    if (error.code !== TOO_SLOW) return answer(error, socket);
+    // When the process has stood still, Node looks at its clock before it looks at what has come meanwhile.
+    const latest = tracker.latestOf(socket);
+    const isWhole = latest?.request.complete;
+    setImmediate(() => {
+      const isHeard = tracker.latestOf(socket) !== latest || latest?.request.complete !== isWhole;
+      if (!isHeard) answer(error, socket);
+    });
   });
 }
 

@@ -138,6 +138,26 @@ describe.each(FRAMEWORKS)('what the parser refuses on %s', (framework) => {
     await world.untilConnected(0);
   });
 
+  it.each([
+    ['a head', '', get('Connection: close\r\n'), 200],
+    ['a body', post('Connection: close\r\nContent-Length: 2\r\n'), '{}', 201],
+  ])('is none of %s that came while the process stood still', async (_what, early, late, status) => {
+    const timeouts = { headersTimeout: '1500ms', requestTimeout: '1500ms' } as const;
+    const world = await startWorld(framework, { controllers: [EggsController], http: timeouts });
+    const { socket, ended, text } = dial(world.port, early);
+    await world.untilConnected(1);
+    if (early) await world.untilInflight(1);
+    // What is sent before the loop comes to its timers is read behind them.
+    setImmediate(() => {
+      socket.write(late);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2200);
+    });
+    await ended;
+    expect(text().match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
+    await waitUntil(() => world.accessRecords.length > 0, { what: 'the record' });
+    expect(world.accessRecords).toMatchObject([{ status }]);
+  });
+
   it('is answered with 408 for a head or a body that does not come in time', async () => {
     const http = { headersTimeout: 200, requestTimeout: 400 };
     const world = await startWorld(framework, { controllers: [EggsController], http });

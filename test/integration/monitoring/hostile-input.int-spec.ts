@@ -120,6 +120,18 @@ describe('the monitoring port', () => {
     clearInterval(trickle);
   }, 15_000);
 
+  it('answers a probe that came while the process stood still for longer than a client may take', async () => {
+    const { socket, connected } = connection();
+    await connected;
+    const answer = new Promise((resolve) => socket.once('data', (bytes: Buffer) => resolve(bytes.toString())));
+    // What is sent before the loop comes to its timers and is read behind them.
+    setImmediate(() => {
+      socket.write(get(`${HOST}Connection: close\r\n`));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2700);
+    });
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
+  }, 15_000);
+
   it('answers probes while 300 connections say nothing, and while 300 wait for their next request', async () => {
     const silent = Array.from({ length: 300 }, () => connection());
     const waiting = Array.from({ length: 300 }, () => connection(get(HOST)));

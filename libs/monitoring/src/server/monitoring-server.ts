@@ -19,6 +19,7 @@ import { Overview } from '../overview/overview.js';
 import { EventLoopWatch } from '../probes/event-loop-watch.js';
 import { Probes } from '../probes/probes.js';
 import { type Answer, plain, refusal, send, targetOf } from './answer.js';
+import { ClientErrors } from './client-errors.js';
 import {
   type MonitoringServerOptions,
   type ResolvedServerOptions,
@@ -152,10 +153,13 @@ export class MonitoringServer {
   }
 
   #create(): Server {
+    const server = createServer({ ...TIMEOUTS, maxHeaderSize: MAX_HEADER_BYTES });
+    const clientErrors = new ClientErrors(server);
     const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+      clientErrors.heard(response);
       void this.#respond(request, response);
     };
-    const server = createServer({ ...TIMEOUTS, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
+    server.on('request', onRequest);
     // Without this, Node would ask the client for the body that is refused anyway.
     server.on('checkContinue', onRequest);
     server.maxConnections = this.#options.maxConnections;
