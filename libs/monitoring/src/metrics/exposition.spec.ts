@@ -198,7 +198,8 @@ describe('Exposition', () => {
     };
     let turns = 0;
     let longestMs = 0;
-    let last = cpuMs();
+    const began = cpuMs();
+    let last = began;
     let isWriting = true;
     const look = (): void => {
       const now = cpuMs();
@@ -211,9 +212,10 @@ describe('Exposition', () => {
     const { body } = await exposition.scrape();
     isWriting = false;
     expect(body.toString().match(/^h_seconds_count/gm)).toHaveLength(10_000);
-    // Writing 140 000 lines takes several times the 5 ms of a turn on any machine.
+    // Writing 140 000 lines takes several times the 5 ms of a turn on any machine, and none of them more than its share,
+    // though the garbage collector may come into one.
     expect(turns).toBeGreaterThan(4);
-    expect(longestMs).toBeLessThan(50);
+    expect(longestMs).toBeLessThan((cpuMs() - began) / 3);
   });
 
   it('escapes what labels and help texts hold', async () => {
