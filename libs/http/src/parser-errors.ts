@@ -1,23 +1,12 @@
 import { METHODS, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { type ClientError, clientErrorStatus, onClientError } from '@eggybyte/errors';
 import { createRequestContext } from '@eggybyte/observability';
 import { closeSlowly } from './close-slowly.js';
 import { refusalBytes, refuseRequest } from './refusal.js';
 import type { RequestTracker } from './request-tracker.js';
 import { UNMATCHED, withoutQuery } from './request-names.js';
 
-/** What Node tells of a connection whose bytes it does not understand, or not in time. */
-interface ParserError extends NodeJS.ErrnoException {
-  rawPacket?: Buffer;
-  bytesParsed?: number;
-}
-
-const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
-const STATUS: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  [TOO_SLOW]: 408,
-};
 /** The client ended its side in the middle of a request. */
 const LEFT = 'HPE_INVALID_EOF_STATE';
 const LONGEST_PATH = 200;
@@ -37,7 +26,8 @@ export function answerParserErrors(
     if (listener.name === FASTIFY_HANDLER) server.removeListener('clientError', listener as () => void);
   }
   const over = new WeakSet<Socket>();
-  const answer = (error: ParserError, socket: Socket): void => {
+  const latestOn = (socket: Socket) => tracker.latestOf(socket)?.request;
+  onClientError(server, latestOn, (error, socket) => {
     // Each further piece of a broken connection is told again.
     if (over.has(socket)) return;
     over.add(socket);
@@ -45,30 +35,19 @@ export function answerParserErrors(
     if (status === undefined) socket.destroy();
     else if (server.listenerCount('clientError') > 1) record(tracker, status, error, socket);
     else refuse(tracker, status, error, socket, headers);
-  };
-  server.on('clientError', (error: ParserError, connection) => {
-    const socket = connection as Socket;
-    if (error.code !== TOO_SLOW) return answer(error, socket);
-    // When the process has stood still, Node looks at its clock before it looks at what has come meanwhile.
-    const latest = tracker.latestOf(socket);
-    const isWhole = latest?.request.complete;
-    setImmediate(() => {
-      const isHeard = tracker.latestOf(socket) !== latest || latest?.request.complete !== isWhole;
-      if (!isHeard) answer(error, socket);
-    });
   });
 }
 
 /** `undefined` for a connection that broke, and for one that never carried anything: there is nobody to answer. */
-function statusOf({ code = '' }: ParserError, socket: Socket): number | undefined {
+function statusOf(error: ClientError, socket: Socket): number | undefined {
   if (socket.destroyed || socket.bytesRead === 0) return undefined;
-  return STATUS[code] ?? (code.startsWith('HPE_') ? 400 : undefined);
+  return clientErrorStatus(error) ?? (error.code?.startsWith('HPE_') ? 400 : undefined);
 }
 
 function refuse(
   tracker: RequestTracker,
   status: number,
-  error: ParserError,
+  error: ClientError,
   socket: Socket,
   headers: readonly (readonly [name: string, value: string])[],
 ): void {
@@ -91,7 +70,7 @@ function refuse(
   closeSlowly(socket);
 }
 
-function record(tracker: RequestTracker, status: number, error: ParserError, socket: Socket, aborted = false): string {
+function record(tracker: RequestTracker, status: number, error: ClientError, socket: Socket, aborted = false): string {
   const context = createRequestContext({});
   const [method, path] = requestLine(error, socket);
   tracker.refuse(context, { method, path, route: UNMATCHED, status, durationMs: 0, ...(aborted && { aborted }) });
@@ -99,7 +78,7 @@ function record(tracker: RequestTracker, status: number, error: ParserError, soc
 }
 
 /** Method and path without query, as far as they can be made out: only what comes first is sure to be a request line. */
-function requestLine({ rawPacket, bytesParsed = 0 }: ParserError, socket: Socket): [method: string, path: string] {
+function requestLine({ rawPacket, bytesParsed = 0 }: ClientError, socket: Socket): [method: string, path: string] {
   if (!rawPacket || rawPacket.length !== socket.bytesRead) return ['', ''];
   if (rawPacket.subarray(0, bytesParsed).includes('\r\n\r\n')) return ['', ''];
   const line = rawPacket.toString('latin1', 0, LONGEST_PATH + 20);

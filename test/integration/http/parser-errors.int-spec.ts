@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Server } from 'node:http';
 import { Body, Controller, Get, Post, Res } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { standStill } from '../../support/stand-still.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { FRAMEWORKS, type Framework, type LogRecord, startWorld, type World } from './http-world.js';
 
@@ -150,7 +151,7 @@ describe.each(FRAMEWORKS)('what the parser refuses on %s', (framework) => {
     // What is sent before the loop comes to its timers is read behind them.
     setImmediate(() => {
       socket.write(late);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2200);
+      standStill(2200);
     });
     await ended;
     expect(text().match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);

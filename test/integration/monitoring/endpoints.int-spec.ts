@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { LauncherEvents, type LauncherState } from '@eggybyte/lifecycle';
 import { MonitoringServer } from '@eggybyte/monitoring';
+import { standStill } from '../../support/stand-still.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { ask } from './raw-http.js';
 import { fails, Serving, works } from './serving.js';
@@ -57,7 +58,7 @@ describe('probes', () => {
 
   it('fail a restart-worthy application only for a while when its event loop was blocked', async () => {
     await using serving = await Serving.start({ stallLimit: '1s' });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
+    standStill(2000);
     expect((await ask(serving.port, '/livez')).status).toBe(503);
     await waitUntil(async () => (await ask(serving.port, '/livez')).status === 200, { what: '/livez to recover' });
     const lag = /^nodejs_eventloop_lag_max_seconds (.*)$/m.exec((await ask(serving.port, '/metrics')).body)?.[1];
@@ -66,7 +67,7 @@ describe('probes', () => {
 
   it('do not mind a block of two seconds by default', async () => {
     await using serving = await Serving.start();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
+    standStill(2000);
     expect((await ask(serving.port, '/livez')).status).toBe(200);
   });
 });

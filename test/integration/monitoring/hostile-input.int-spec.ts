@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { standStill } from '../../support/stand-still.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { ask, sendRaw } from './raw-http.js';
 import { Serving } from './serving.js';
@@ -127,7 +128,7 @@ describe('the monitoring port', () => {
     // What is sent before the loop comes to its timers and is read behind them.
     setImmediate(() => {
       socket.write(get(`${HOST}Connection: close\r\n`));
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2700);
+      standStill(2700);
     });
     expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
   }, 15_000);
