@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackgroundService, type Gauge, Metrics, Service } from '@eggybyte/core';
+import { Logger } from '@nestjs/common';
 import { UserRepository } from './user.repository.js';
 
 const INTERVAL_MS = 10_000;
@@ -7,6 +8,7 @@ const INTERVAL_MS = 10_000;
 /** Counts the users now and then and tells it as a metric. The signal aborts when draining begins. */
 @Service({ stopTimeout: '2s' })
 export class UserCensus implements BackgroundService {
+  readonly #logger = new Logger(UserCensus.name);
   readonly #registered: Gauge;
 
   constructor(
@@ -18,8 +20,17 @@ export class UserCensus implements BackgroundService {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#registered.set(await this.users.count());
+      await this.#count();
       await sleep(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** The next count makes up for one that fails, as in an outage of the database; a `run` that rejects ends the process. */
+  async #count(): Promise<void> {
+    try {
+      this.#registered.set(await this.users.count());
+    } catch (error) {
+      this.#logger.warn({ msg: 'the users could not be counted', err: error });
     }
   }
 }

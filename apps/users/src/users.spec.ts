@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { bootApp } from '@eggybyte/testing';
+import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import { EmailBlocklist } from './email-blocklist.js';
+import { UserCensus } from './user-census.js';
 
 describe('Users', () => {
   it('creates users and refuses a second one of an e-mail', async () => {
@@ -26,6 +29,17 @@ describe('Users', () => {
     await app.health('database').fail();
     expect((await app.probe('/readyz')).status).toBe(503);
     expect((await app.probe('/livez')).status).toBe(200);
+  });
+
+  it('goes on when its users cannot be counted', async () => {
+    await using app = await bootApp(AppModule);
+    await app.get(DataSource).query('DROP TABLE users');
+    const stop = new AbortController();
+    const counting = app.get(UserCensus).run(stop.signal);
+    while (!app.logs.some(({ msg }) => msg === 'the users could not be counted')) await sleep(10);
+    stop.abort();
+
+    await expect(counting).resolves.toBeUndefined();
   });
 
   it('serves on while it drains', async () => {
