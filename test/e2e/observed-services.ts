@@ -59,11 +59,14 @@ export async function startObservedServices(cleanup: AsyncDisposableStack): Prom
   const nobody = `http://127.0.0.1:${await freePort()}/`;
 
   const metrics = async (service: 'users' | 'calling') => {
-    const answer = await fetch(`${service === 'users' ? users.monitoringUrl : callingMonitoringUrl}/metrics`);
+    const answer =
+      service === 'users'
+        ? await users.process.fetch(`${users.monitoringUrl}/metrics`)
+        : await calling.fetch(`${callingMonitoringUrl}/metrics`);
     return answer.text();
   };
   const call = async (url: string) => {
-    const answer = await fetch(`${callingUrl}/call?url=${encodeURIComponent(url)}`);
+    const answer = await calling.fetch(`${callingUrl}/call?url=${encodeURIComponent(url)}`);
     await answer.arrayBuffer();
   };
   let registered = 1;

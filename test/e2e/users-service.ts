@@ -43,7 +43,7 @@ export async function startUsers(env: Record<string, string>, until: 'test' | 'f
     url,
     monitoringUrl,
     async request(method, path, body) {
-      const answer = await fetch(url + path, {
+      const answer = await service.fetch(url + path, {
         method,
         ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
@@ -51,11 +51,11 @@ export async function startUsers(env: Record<string, string>, until: 'test' | 'f
       return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
     },
     async probe(path) {
-      const answer = await fetch(monitoringUrl + path);
+      const answer = await service.fetch(monitoringUrl + path);
       return { status: answer.status, text: await answer.text() };
     },
     async json(path) {
-      const answer = await fetch(monitoringUrl + path);
+      const answer = await service.fetch(monitoringUrl + path);
       return { status: answer.status, body: await answer.json() };
     },
   };

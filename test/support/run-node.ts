@@ -48,6 +48,8 @@ export interface NodeProcess {
   waitForLog(pattern: LogPattern, timeout?: number): Promise<LogRecord>;
   /** Resolves to the first answer with this status, by default 200; rejects as {@link waitForLog} does. */
   waitForAnswer(url: string, status?: number, timeout?: number): Promise<Response>;
+  /** Fetches from the program; where there is no answer, the error tells what became of the program. */
+  fetch(url: string, init?: RequestInit): Promise<Response>;
   /** Sends a signal to the program alone, not to what it started. */
   signal(signal: NodeJS.Signals): void;
   /** Resolves when the program has ended and its output was read to the end. */
@@ -152,6 +154,11 @@ export function runProgram(command: string, args: readonly string[], options: Ru
       };
       return waitFor(ask, `${status} from ${url}`, timeout);
     },
+    fetch: (url, init) =>
+      fetch(url, init).catch((cause: unknown) => {
+        const state = exit ? `ended with ${exit.signal ?? exit.code}` : 'has not ended';
+        throw new Error(`No answer from ${url}; the program ${state} and wrote:\n${told()}`, { cause });
+      }),
   };
 }
 
