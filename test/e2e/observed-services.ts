@@ -59,10 +59,8 @@ export async function startObservedServices(cleanup: AsyncDisposableStack): Prom
   const nobody = `http://127.0.0.1:${await freePort()}/`;
 
   const metrics = async (service: 'users' | 'calling') => {
-    const answer =
-      service === 'users'
-        ? await users.process.fetch(`${users.monitoringUrl}/metrics`)
-        : await calling.fetch(`${callingMonitoringUrl}/metrics`);
+    if (service === 'users') return (await users.probe('/metrics')).text;
+    const answer = await calling.fetch(`${callingMonitoringUrl}/metrics`);
     return answer.text();
   };
   const call = async (url: string) => {
