@@ -1,6 +1,7 @@
 // Uses a memcached that is frozen while it runs, as plain JavaScript: `node frozen-server.mjs <address> <what>`. It says
 // `ready` when it has used the server, and goes on by SIGUSR2, when that is frozen.
 //   heap   50 000 operations, and what they have left on the heap; to be run with --expose-gc
+//   let-in the same with a server that lets everybody in: a tenth of the operations waits for that
 //   close  closes the cache with operations under way
 //   leave  ends without a word to the cache
 import { once } from 'node:events';
@@ -43,6 +44,7 @@ async function heapUsed() {
 async function operations() {
   let settled = 0;
   for (let at = 0; at < OPERATIONS; at += PORTION) {
+    while (what === 'let-in' && at % (10 * PORTION) === 0 && !driver.isUp(address)) await sleep(10);
     settled += await portion(at);
     await sleep(20);
   }
@@ -57,7 +59,7 @@ tell({ msg: 'ready', stored: await cache.get('key:1') });
 await frozen;
 clearInterval(alive);
 
-if (what === 'heap') {
+if (what === 'heap' || what === 'let-in') {
   const before = await heapUsed();
   const settled = await operations();
   const after = await heapUsed();
