@@ -41,10 +41,14 @@ async function heapUsed() {
   return process.memoryUsage().heapUsed;
 }
 
+async function letIn() {
+  while (!driver.isUp(address)) await sleep(10);
+}
+
 async function operations() {
   let settled = 0;
   for (let at = 0; at < OPERATIONS; at += PORTION) {
-    while (what === 'let-in' && at % (10 * PORTION) === 0 && !driver.isUp(address)) await sleep(10);
+    if (what === 'let-in' && at % (10 * PORTION) === 0) await letIn();
     settled += await portion(at);
     await sleep(20);
   }
