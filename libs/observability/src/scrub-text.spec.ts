@@ -26,8 +26,23 @@ const LEAKING = [
   'Authorization: Bearer s3cret.abc',
   'sent bearer s3cret0s3cret',
   'Basic czNjcmV0=s3cret',
+  'sent Authorization: Basic onlyletters',
+  'sent authorization:  bearer onlyletters, as agreed',
+  'Basic onlyLetters was refused',
+  'Cookie: theme=dark; sid=s3cret; id=s3cret',
+  'set-cookie: sid=onlyletters; Path=/',
+  `failed: ${JSON.stringify({ body: JSON.stringify({ password: 's3cret' }) })}`,
+  `failed: ${JSON.stringify({ body: JSON.stringify({ password: 'a"s3cret\\', user: 'b' }) })}`,
+  `failed: ${JSON.stringify(JSON.stringify(JSON.stringify({ token: 'a"s3cret' })))}`,
+  'failed: {"token":["s3cret","s3cret"]}',
+  `mysql://app:${'x'.repeat(1500)}s3cret@db/shop`,
+  `app:${'x'.repeat(1500)}s3cret@tcp(db:3306)/shop`,
+  `https://${'x'.repeat(1500)}s3cret@github.com/x.git`,
   '-----BEGIN RSA PRIVATE KEY-----\ns3cret\ns3cret\n-----END RSA PRIVATE KEY-----',
+  '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\ns3cret\n-----END RSA PRIVATE KEY-----',
+  '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\ns3cret\n-----END PGP PRIVATE KEY BLOCK-----',
 ];
+const SECRET = /s3cret|only(?:l|L)etters/;
 
 const HARMLESS = [
   'Nest application successfully started',
@@ -38,13 +53,17 @@ const HARMLESS = [
   'the token was refused: unknown',
   'password: must have at least 8 characters',
   'basic authentication is off',
+  'authorization: expected a text',
+  'Cookie: none was sent',
+  'the field "password": is missing',
+  '{"password":null,"token":false}',
   'a=1, b=2',
   '12:30:45 retry in 5s',
 ];
 
 describe('scrubText', () => {
   it.each(LEAKING)('hides the secret in %j', (text) => {
-    expect(scrubText(text)).not.toContain('s3cret');
+    expect(scrubText(text)).not.toMatch(SECRET);
     expect(scrubText(text)).toContain('[REDACTED]');
   });
 
@@ -58,6 +77,10 @@ describe('scrubText', () => {
     );
     expect(scrubText('root:x@tcp(db:3306)/shop')).toBe('root:[REDACTED]@tcp(db:3306)/shop');
     expect(scrubText('/a?token=x&page=2')).toBe('/a?token=[REDACTED]&page=2');
+    expect(scrubText('{"pin_token":123456,"n":1}')).toBe('{"pin_token":[REDACTED],"n":1}');
+    expect(scrubText('{"tokens":["a","b"],"n":1}')).toBe('{"tokens":[REDACTED],"n":1}');
+    expect(scrubText('"{\\"token\\":\\"x\\",\\"n\\":1}"')).toBe('"{\\"token\\":\\"[REDACTED]\\",\\"n\\":1}"');
+    expect(scrubText('> Cookie: a=1; b=2\r\n> Host: db')).toBe('> Cookie: [REDACTED]\r\n> Host: db');
   });
 
   it('changes nothing the second time', () => {
@@ -67,6 +90,12 @@ describe('scrubText', () => {
   it('cuts long texts and says how much is missing', () => {
     expect(scrubText('x'.repeat(9000))).toBe(`${'x'.repeat(8192)}… (808 more)`);
     expect(scrubText('abcdef', 2)).toBe('ab… (4 more)');
+    expect(scrubText('abcdef', 0)).toBe('… (6 more)');
+  });
+
+  it('hides a secret that the cut falls into, wherever it falls', () => {
+    const text = 'dial mysql://app:s3cret-s3cret-s3cret@db/shop: refused, and {"password":"s3cret-s3cret"}';
+    for (let longest = 1; longest < text.length; longest++) expect(scrubText(text, longest)).not.toMatch(/s3c/);
   });
 
   it('hides any password of a URL or a DSN', () => {
