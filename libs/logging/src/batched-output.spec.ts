@@ -3,6 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rm
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AnnouncedLines, BatchedOutput } from './batched-output.js';
 import type { LineBuffer } from './line-buffer.js';
@@ -52,6 +53,20 @@ class Announcer implements AnnouncedLines {
     this.#kept = [];
   }
 }
+
+/** Reads 64 KiB ten times a second. */
+const SLOW_READER = `
+  const { openSync, readSync } = require('node:fs');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const reader = openSync(workerData, 'r');
+  const part = Buffer.alloc(65536);
+  const parts = [];
+  for (let size = readSync(reader, part); size > 0; size = readSync(reader, part)) {
+    parts.push(part.toString('latin1', 0, size));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+  parentPort.postMessage(parts.join(''));
+`;
 
 const line = (at: number): string => `${JSON.stringify({ at, text: 'é'.repeat(50) })}\n`;
 
@@ -149,6 +164,36 @@ describe('BatchedOutput', () => {
     const began = performance.now();
     output.flushSync();
     expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('waits at the end of the process as long as the reader reads, and for what is said then', async () => {
+    const path = join(folder, 'slow');
+    execFileSync('mkfifo', [path]);
+    const taken = new Promise<string>((resolve) => {
+      new Worker(SLOW_READER, { eval: true, workerData: path }).once('message', resolve);
+    });
+    const writer = openSync(path, constants.O_WRONLY);
+    // Opened once more: the first time waits for the reader to be there.
+    const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    const output = new BatchedOutput(fd, { flushMs: 2000, endMs: 60_000 });
+    const lines = Array.from({ length: 10_000 }, (_, at) => `${at} ${'x'.repeat(200)}\n`);
+    for (const each of lines) output.write(each);
+    output.writeImmediately();
+    output.write(`${'y'.repeat(100_000)}\n`);
+    output.write('last\n');
+    closeSync(writer);
+    closeSync(fd);
+    expect(await taken).toBe(`${lines.join('')}${'y'.repeat(100_000)}\nlast\n`);
+  });
+
+  it('does not wait again for each line at the end when the reader stands still', () => {
+    const { writer } = pipe();
+    const output = new BatchedOutput(writer, { flushMs: 300, endMs: 60_000, limit: 100_000_000 });
+    for (let at = 0; at < 2000; at++) output.write(line(at));
+    const began = performance.now();
+    output.writeImmediately();
+    for (let at = 0; at < 200; at++) output.write(line(at));
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('ends quietly when the reader has gone', () => {

@@ -11,9 +11,17 @@ export interface BatchedOutputOptions {
   limit?: number;
   /** Longest time that `flushSync` waits for a slow reader, in milliseconds. @default 1000 */
   flushMs?: number;
+  /** Longest time that a reader which goes on to read is waited for at the end of the process, in milliseconds. @default 3000 */
+  endMs?: number;
 }
 
-const defaults = { delayMs: 10, batch: 65_536, limit: 8_388_608, flushMs: 1000 } satisfies BatchedOutputOptions;
+const defaults = {
+  delayMs: 10,
+  batch: 65_536,
+  limit: 8_388_608,
+  flushMs: 1000,
+  endMs: 3000,
+} satisfies BatchedOutputOptions;
 
 /** Enough to make each of them cost little; so many lines more may wait than `limit` says. */
 const MOST_ANNOUNCED = 64;
@@ -52,7 +60,8 @@ export class BatchedOutput implements LogDestination {
   #closed = false;
   #announcer: AnnouncedLines | undefined;
   #announced = 0;
-  #immediate = false;
+  /** At the end of the process: how long the reader is waited for, on the monotonic clock. */
+  #endsAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -82,7 +91,7 @@ export class BatchedOutput implements LogDestination {
     if (this.#announcer !== by) this.#collect();
     this.#announcer = by;
     this.#announced++;
-    if (this.#immediate || this.#announced === MOST_ANNOUNCED) this.#collect();
+    if (this.#endsAt !== undefined || this.#announced === MOST_ANNOUNCED) this.#collect();
     this.#added();
   }
 
@@ -94,7 +103,7 @@ export class BatchedOutput implements LogDestination {
   }
 
   #added(): void {
-    if (this.#immediate) this.#writeOut();
+    if (this.#endsAt !== undefined) this.#writeAtEnd(this.#endsAt);
     else if (this.#lines.length >= this.#options.batch && !this.#slow) this.#writeOut();
     else this.#timer ??= this.#later(this.#options.delayMs);
   }
@@ -105,10 +114,29 @@ export class BatchedOutput implements LogDestination {
     while (!this.#writeOut() && performance.now() < until) pause(5);
   }
 
-  /** From now on each line is written at once: no timer fires any more when the process is about to end. */
+  /**
+   * From now on each line is written at once: no timer fires any more when the process is about to end. What waits is
+   * written as long as the reader goes on to read.
+   */
   writeImmediately(): void {
-    this.#immediate = true;
-    this.flushSync();
+    this.#endsAt = performance.now() + this.#options.endMs;
+    this.#writeAtEnd(this.#endsAt);
+  }
+
+  #writeAtEnd(endsAt: number): void {
+    let left = this.#waiting;
+    let until = performance.now() + this.#options.flushMs;
+    while (!this.#writeOut() && performance.now() < Math.min(until, endsAt)) {
+      pause(5);
+      if (this.#waiting < left) until = performance.now() + this.#options.flushMs;
+      left = this.#waiting;
+    }
+    // A reader that stands still is not waited for once more with each line.
+    if (this.#waiting > 0) this.#endsAt = 0;
+  }
+
+  get #waiting(): number {
+    return this.#rest.length + this.#lines.length;
   }
 
   /** Whether nothing waits any more. */

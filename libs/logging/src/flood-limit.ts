@@ -8,22 +8,23 @@ const LONGEST_TEXT = 200;
 /** Told when a window ends in which records were left out. */
 export type FloodListener = (level: string, text: string, count: number) => void;
 
+/** Those whose window has not ended yet. No timer fires any more when the process ends. */
+const open = new Set<FloodLimit>();
+const closeAll = (): void => open.forEach((limit) => limit.closeWindow());
+
 /**
  * Keeps a warning or an error that comes again and again, as in an outage, from filling the disk of whoever collects the
  * log: a hundred alike are written in a second, of the others the number.
  */
 export class FloodLimit {
   readonly #counts = new Map<string, { level: string; text: string; count: number }>();
-  #isOpen = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly told: FloodListener) {}
 
   /** Whether one more of them is written. */
   admits(level: string, text: string): boolean {
-    if (!this.#isOpen) {
-      this.#isOpen = true;
-      setTimeout(() => this.#closeWindow(), WINDOW_MS).unref();
-    }
+    if (!this.#timer) this.#openWindow();
     const short = text.slice(0, LONGEST_TEXT);
     const key = `${level} ${short}`;
     const known = this.#counts.get(key);
@@ -32,9 +33,18 @@ export class FloodLimit {
     return true;
   }
 
-  #closeWindow(): void {
+  #openWindow(): void {
+    this.#timer = setTimeout(() => this.closeWindow(), WINDOW_MS).unref();
+    open.add(this);
+    if (!process.listeners('exit').includes(closeAll)) process.on('exit', closeAll);
+  }
+
+  /** Tells now what was left out since the window was opened. */
+  closeWindow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    open.delete(this);
     const counts = [...this.#counts.values()];
-    this.#isOpen = false;
     this.#counts.clear();
     for (const { level, text, count } of counts) if (count > MOST_ALIKE) this.told(level, text, count - MOST_ALIKE);
   }

@@ -55,6 +55,11 @@ export class RecordWatch {
     return this.#floods.admits(pino.levels.labels[level] ?? '', typeof text === 'string' ? text : '');
   }
 
+  /** Tells what was left out so far. */
+  tellLeftOut(): void {
+    this.#floods.closeWindow();
+  }
+
   /** Counts in `eggy_log_records_total` from now on, also what is left out. */
   measure(metrics: Metrics): void {
     const total = suiteCounter(metrics, 'eggy_log_records_total');

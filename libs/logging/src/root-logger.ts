@@ -53,6 +53,7 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
 /** Writes out what is still buffered, synchronously; never throws. For the end of the process. */
 export function flushLogger(root: RootLogger): void {
   try {
+    RecordWatch.of(root)?.tellLeftOut();
     const { [pino.symbols.streamSym]: output } = root as unknown as { [pino.symbols.streamSym]: LogDestination };
     output.flushSync?.();
   } catch {

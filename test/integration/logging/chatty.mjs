@@ -18,6 +18,10 @@ const ways = {
     process.on('exit', () => say(3));
     process.exit(0);
   },
+  'alike-errors': () => {
+    for (let at = 0; at < 250; at++) logger.error({ at }, 'the queue is full');
+    process.exit(0);
+  },
   crash: () => {
     say(10);
     throw new Error('crashed');

@@ -56,6 +56,13 @@ describe('standard output', () => {
     expect(program.logs.at(-1)).toMatchObject({ level: 'fatal', msg: 'the end' });
   });
 
+  it('tells at the end how many records alike were left out', async () => {
+    const program = runNode(CHATTY, { args: ['alike-errors'] });
+    await program.exited;
+    expect(numbers(program.logs)).toEqual(upTo(100));
+    expect(program.logs.at(-1)).toMatchObject({ of_level: 'error', text: 'the queue is full', count: 150 });
+  });
+
   it('loses no line in the console format', async () => {
     const program = runNode(CHATTY, { args: ['exit', 'console'] });
     await program.exited;
