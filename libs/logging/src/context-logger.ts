@@ -5,6 +5,7 @@ import type { Level, Logger as PinoRoot } from 'pino';
 import { LogLevels } from './log-levels.js';
 import { LOGGING_OPTIONS } from './logging.module-definition.js';
 import type { LoggingModuleOptions } from './logging.options.js';
+import { addFields } from './safe-fields.js';
 
 /**
  * nestjs-pino's PinoLogger over the application's own root instead of one per process, and over the suite's request
@@ -35,13 +36,15 @@ export class ContextLogger extends PinoLogger {
   /** Adds fields to every further record of the current request or job; outside of one there is nothing to add to. */
   override assign(fields: object): void {
     const context = requestContext();
-    if (context) Object.assign(context.fields, fields);
+    if (context) addFields(context.fields, fields);
   }
 
   override runInContext<T>(work: () => T, { bindings, inherit = false }: RunInContextOptions = {}): T {
     const outer = requestContext();
     const context = inherit && outer ? { ...outer, fields: { ...outer.fields } } : createRequestContext({});
-    return enterContext({ ...context, fields: { ...context.fields, ...bindings } }, work);
+    const fields = { ...context.fields };
+    if (bindings) addFields(fields, bindings);
+    return enterContext({ ...context, fields }, work);
   }
 
   protected override call(level: Level, ...args: unknown[]): void {

@@ -1,6 +1,7 @@
 import type { LogFn, Logger } from 'pino';
 import type { RecordGuard } from './record-guard.js';
 import type { RecordWatch } from './record-watch.js';
+import { namesOf } from './safe-fields.js';
 
 /** Whether the records of a logger have a `context` already, from its own bindings or its parents'. */
 const HAS_CONTEXT = Symbol('eggybyte:logging:has-context');
@@ -31,7 +32,7 @@ export function guardChildren(root: Logger, guard: RecordGuard): void {
   guarded.child = function guardedChild(bindings, options) {
     const taken = { msg: true, context: this[HAS_CONTEXT] === true };
     const made = child.call(this, guard.fields(bindings, taken), options);
-    if ('context' in bindings) made[HAS_CONTEXT] = true;
+    if (namesOf(bindings).includes('context')) made[HAS_CONTEXT] = true;
     return made;
   };
   guarded.setBindings = function guardedBindings(bindings) {

@@ -92,6 +92,20 @@ describe('LogLevels', () => {
     expect(told()).toEqual(['later']);
   });
 
+  it('end for a context too that came when a thousand were known', () => {
+    for (let n = 0; n < 1000; n++) nest.log('x', `Context${n}`);
+    levels.lease({ level: 'debug', context: 'Late' });
+    const late = levels.logger('Late');
+    levels.release('Late');
+    expect(late.isLevelEnabled('debug')).toBe(false);
+  });
+
+  it('keep neither long names nor credentials of contexts', () => {
+    nest.log('x', 'y'.repeat(129));
+    nest.log('connecting', 'mysql://u:s3cret@h:1/db');
+    expect(levels.report().known).toEqual(['mysql://u:[REDACTED]@h:1/db']);
+  });
+
   it('are a hundred at most', () => {
     for (let n = 0; n < 100; n++) levels.lease({ level: 'debug', context: `Context${n}` });
     levels.lease({ level: 'trace', context: 'Context7' });

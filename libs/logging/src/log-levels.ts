@@ -1,10 +1,12 @@
 import { ArgumentError, type Duration, milliseconds } from '@eggybyte/errors';
+import { scrubText } from '@eggybyte/observability';
 import type { Level } from 'pino';
 import { assertLevel, type LogLevel } from './logging.options.js';
 import type { RootLogger } from './root-logger.js';
 
 /** Contexts are names of classes; should somebody make them up at run time, only so many loggers are kept. */
 const MOST_CONTEXTS = 1000;
+const LONGEST_CONTEXT = 128;
 const DEFAULT_TTL = '10m';
 const MOST_LEASES = 100;
 /** Whoever needs a level for longer sets it where the configuration is. */
@@ -72,7 +74,9 @@ export class LogLevels {
     const made = this.root.child({ context }) as RootLogger;
     const lease = this.#leases.get(context);
     if (lease) made.level = lease.level;
-    if (this.#contexts.size < MOST_CONTEXTS) this.#contexts.set(context, made);
+    // Who has a lease has to hear of its end.
+    const isKept = this.#contexts.size < MOST_CONTEXTS && context.length <= LONGEST_CONTEXT;
+    if (isKept || lease) this.#contexts.set(context, made);
     return made;
   }
 
@@ -119,7 +123,7 @@ export class LogLevels {
       configured: this.#configured,
       until: ofAll ? iso(ofAll.until) : null,
       contexts: leases.toSorted((a, b) => a.context.localeCompare(b.context)),
-      known: [...this.#contexts.keys()].toSorted(),
+      known: [...this.#contexts.keys()].map((context) => scrubText(context)).toSorted(),
     };
   }
 

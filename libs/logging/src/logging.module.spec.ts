@@ -93,6 +93,17 @@ describe('EggyLoggingModule', () => {
     });
     expect(last()).toMatchObject({ user: 7, password: '[REDACTED]', request_id: 'r1' });
     expect(() => logger.assign({ user: 8 })).not.toThrow();
+    const hostile = Object.defineProperty({ size: 2 }, 'boom', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    runInContext({}, () => {
+      logger.assign(hostile);
+      logger.info('assigned');
+    });
+    expect(last()).toMatchObject({ msg: 'assigned', size: 2, boom: '[unreadable]' });
     logger.info('outside');
     expect(last()).not.toHaveProperty('user');
   });

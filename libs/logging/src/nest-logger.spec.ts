@@ -66,6 +66,47 @@ describe('NestLogger', () => {
     expect(last()).toMatchObject({ msg: 'failed', code: 7, err: { message: 'no stock' } });
   });
 
+  it('keeps what an error tells beside its stack', () => {
+    const { logger, last } = nestLogger();
+    const error = Object.assign(new TypeError('no stock', { cause: new Error('inner') }), { code: 'E_STOCK' });
+    logger.error(error, error.stack, 'Orders');
+    expect(last()).toMatchObject({
+      msg: 'no stock',
+      err: { type: 'TypeError', code: 'E_STOCK', cause: { message: 'inner' } },
+    });
+  });
+
+  it('keeps what is no text in the place of the text', () => {
+    const { logger, last } = nestLogger();
+    const answer = { statusCode: 400, message: ['name must be a string'], error: 'Bad Request' };
+    logger.warn(answer, 'Pipe');
+    expect(last()).toMatchObject({ ...answer, context: 'Pipe' });
+    logger.warn({ message: { code: 7 }, msg: 'refused' });
+    expect(last()).toMatchObject({ message: { code: 7 }, msg: 'refused' });
+  });
+
+  it('takes lists, bytes and what writes itself as values, not as fields', () => {
+    const { logger, last } = nestLogger();
+    logger.log('got', Buffer.alloc(5_000_000), ['a', 'b'], 'Context');
+    expect(last()).toMatchObject({ msg: 'got', value: ['[5000000 bytes]', ['a', 'b']], context: 'Context' });
+    logger.log(new Map([['a', 1]]));
+    expect(last()).toMatchObject({ value: { a: 1 } });
+    logger.log(new Date(0));
+    expect(last()).toMatchObject({ value: '1970-01-01T00:00:00.000Z' });
+  });
+
+  it('takes a class by its name, and calls a function for its message', () => {
+    const { logger, last } = nestLogger();
+    logger.log(NestLogger, 'Context');
+    expect(last()).toMatchObject({ msg: 'NestLogger', context: 'Context' });
+    logger.log(() => ({ msg: 'made when it is written', rows: 3 }));
+    expect(last()).toMatchObject({ msg: 'made when it is written', rows: 3 });
+    logger.log(() => {
+      throw new Error('no');
+    });
+    expect(last()).toMatchObject({ msg: '[unreadable]' });
+  });
+
   it('does not throw, whatever is logged', () => {
     const { logger, lines } = nestLogger();
     const hostile = {
@@ -73,8 +114,17 @@ describe('NestLogger', () => {
         throw new Error('no');
       },
     };
+    const trap = new Proxy(() => 1, {
+      get: () => {
+        throw new Error('no');
+      },
+      apply: () => {
+        throw new Error('no');
+      },
+    });
     expect(() => logger.log(hostile, hostile, Symbol('s'), null, 'Context')).not.toThrow();
-    expect(lines).toHaveLength(1);
+    expect(() => logger.log(trap, trap, 'Context')).not.toThrow();
+    expect(lines).toHaveLength(2);
   });
 
   it('carries the records of Nest’s own static logger', () => {

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger as PinoRoot } from 'pino';
 import { LogLevels } from './log-levels.js';
 import { isError } from './record-walk.js';
+import { addField, bagOf, namesOf, readField, textOf, UNREADABLE } from './safe-fields.js';
 
 const STACK = /\n\s+at /;
 /** Nest tells a line for each module and route of a start: details here, as every phase of the start is one record. */
@@ -82,24 +83,41 @@ export class NestLogger implements LoggerService {
 function joined(message: unknown, parameters: unknown[]): [fields: object, text?: string] {
   const fields: Record<string, unknown> = {};
   const texts: string[] = [];
-  for (const part of [message, ...parameters]) {
+  const values: object[] = [];
+  for (const given of [message, ...parameters]) {
+    const part = typeof given === 'function' ? called(given) : given;
     if (isError(part)) fields['err'] = part;
-    else if (typeof part === 'string' && STACK.test(part)) fields['err'] = asError(message, part);
-    else if (typeof part === 'object' && part !== null) addFields(fields, texts, part);
-    else texts.push(String(part));
+    // Beside the error itself its stack tells nothing new.
+    else if (typeof part === 'string' && STACK.test(part)) fields['err'] ??= asError(message, part);
+    else if (typeof part === 'object' && part !== null) addPart(part, fields, texts, values);
+    else texts.push(textOf(part));
   }
+  if (values.length > 0) fields['value'] = values.length === 1 ? values[0] : values;
   return texts.length === 0 ? [fields] : [fields, texts.join(' ')];
 }
 
-function addFields(fields: Record<string, unknown>, texts: string[], part: object): void {
+/** As Nest's own logger: a class is told by its name, a function makes the message. */
+function called(given: Function): unknown {
   try {
-    // Reads each getter of the caller's once, here, where a throwing one does no harm.
-    const { msg, message, ...rest } = part as { msg?: unknown; message?: unknown };
-    const text = typeof msg === 'string' ? msg : message;
-    if (typeof text === 'string') texts.push(text);
-    Object.assign(fields, rest);
+    return /^class\b/.test(Function.prototype.toString.call(given)) ? given.name : (given() as unknown);
   } catch {
-    fields['unreadable'] = true;
+    return UNREADABLE;
+  }
+}
+
+/** Adds a bag's fields and its text, and what is no bag to the values. */
+function addPart(part: object, fields: Record<string, unknown>, texts: string[], values: object[]): void {
+  const bag = bagOf(part);
+  if (!bag) {
+    values.push(part);
+    return;
+  }
+  const msg = readField(bag, 'msg');
+  const name = typeof msg === 'string' ? 'msg' : 'message';
+  const text = typeof msg === 'string' ? msg : readField(bag, 'message');
+  if (typeof text === 'string') texts.push(text);
+  for (const own of namesOf(bag)) {
+    if (own !== name || typeof text !== 'string') addField(fields, own, own === 'msg' ? msg : readField(bag, own));
   }
 }
 

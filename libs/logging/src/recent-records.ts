@@ -1,7 +1,7 @@
 import { boundedLine } from './bounded-line.js';
 
 const MOST_RECORDS = 50;
-/** Characters of one that is kept; a longer one keeps who wrote it and its message. */
+/** Bytes of one that is kept; a longer one keeps who wrote it and its message. */
 const LONGEST_RECORD = 8192;
 
 /** The last records at `warn` and above of one root logger, as they were written: redacted and bounded. */
@@ -9,7 +9,7 @@ export class RecentRecords {
   readonly #lines: string[] = [];
 
   keep(line: string): void {
-    this.#lines.push(line.length > LONGEST_RECORD ? boundedLine(line, LONGEST_RECORD) : line);
+    this.#lines.push(boundedLine(line, LONGEST_RECORD));
     if (this.#lines.length > MOST_RECORDS) this.#lines.shift();
   }
 

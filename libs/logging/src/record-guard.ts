@@ -1,6 +1,7 @@
 import type { LogFn } from 'pino';
-import { KeyKinds } from './key-kinds.js';
-import { isError, RecordWalk, safeName } from './record-walk.js';
+import { FieldNames } from './field-names.js';
+import { isError, RecordWalk } from './record-walk.js';
+import { bagOf, namesOf, textOf } from './safe-fields.js';
 
 /** Put before a caller's field whose name the logger writes itself. */
 const RENAMED = 'field_';
@@ -16,22 +17,24 @@ const ALL_TAKEN: TakenNames = { msg: true, context: true };
 
 /** Makes what a caller hands to a log method safe to write, before pino looks at it. Nothing here throws. */
 export class RecordGuard {
-  readonly #keys: KeyKinds;
+  readonly #names: FieldNames;
 
   constructor(moreSecretKeys: readonly string[] = []) {
-    this.#keys = new KeyKinds(moreSecretKeys);
+    this.#names = new FieldNames(moreSecretKeys);
   }
 
   /** The caller's fields as they go into a record, never in the place of the logger's own. */
   fields(source: object, taken: TakenNames = ALL_TAKEN): Record<string, unknown> {
-    const walk = new RecordWalk(this.#keys);
-    const names = namesOf(source);
-    if (!names) return { value: walk.value(source) };
+    const walk = new RecordWalk(this.#names);
+    const bag = bagOf(source);
+    if (!bag) return { value: walk.value(source) };
+    const names = namesOf(bag);
     const fields: Record<string, unknown> = {};
     for (const name of names.length > MOST_FIELDS ? names.slice(0, MOST_FIELDS) : names) {
-      const value = name === 'err' ? errorField(walk.field(source, name)) : walk.field(source, name);
-      const renamed = this.#keys.of(name) === 'reserved' && !mayStay(name, value, taken);
-      fields[renamed ? `${RENAMED}${name}` : safeName(name)] = value;
+      const value = name === 'err' ? errorField(walk.field(bag, name)) : walk.field(bag, name);
+      const { kind, written } = this.#names.of(name);
+      const renamed = kind === 'reserved' && !mayStay(name, value, taken);
+      fields[renamed ? `${RENAMED}${name}` : written] = value;
     }
     if (names.length > MOST_FIELDS) fields['…'] = `${names.length - MOST_FIELDS} more`;
     return fields;
@@ -46,28 +49,24 @@ export class RecordGuard {
       const message = second === undefined ? messageOf(fields) : this.#text(second);
       return [fields, message, ...rest.map((value) => this.#placeholder(value))];
     }
-    const message = typeof first === 'string' ? first : String(first ?? second);
+    const message = typeof first === 'string' ? first : textOf(first ?? second);
     if (given.length === 1 || first === undefined) return [message];
     if (isError(second) && !message.includes('%')) return this.arguments([{ err: second }, message], contextTaken);
     return [message, ...[second, ...rest].map((value) => this.#placeholder(value))] as Parameters<LogFn>;
   }
 
   #text(message: unknown): string {
-    return typeof message === 'string' ? message : JSON.stringify(new RecordWalk(this.#keys).value(message) ?? null);
+    return typeof message === 'string' ? message : JSON.stringify(new RecordWalk(this.#names).value(message) ?? null);
   }
 
   /** A value for `%s`, `%d` or `%o` of a message. */
   #placeholder(value: unknown): unknown {
-    return typeof value === 'object' || typeof value === 'symbol' ? new RecordWalk(this.#keys).value(value) : value;
-  }
-}
-
-/** Names of the fields; `undefined` for what is no bag of fields: lists, bytes, what writes itself, what cannot be read. */
-function namesOf(source: object): string[] | undefined {
-  try {
-    return Symbol.iterator in source || 'toJSON' in source ? undefined : Object.keys(source);
-  } catch {
-    return undefined;
+    if (typeof value === 'function') return textOf(value);
+    if (typeof value !== 'object' && typeof value !== 'symbol') return value;
+    const safe = new RecordWalk(this.#names).value(value);
+    if (!isError(value)) return safe;
+    const { type, message } = safe as { type: string; message?: unknown };
+    return message === undefined ? type : `${type}: ${textOf(message)}`;
   }
 }
 
@@ -84,6 +83,7 @@ function mayStay(name: string, value: unknown, taken: TakenNames): boolean {
 
 /** A record without a message says what its error says. */
 function messageOf(fields: Record<string, unknown>): string | undefined {
-  const error = fields['err'] as { message?: unknown } | undefined;
-  return fields['msg'] === undefined && typeof error?.message === 'string' ? error.message : undefined;
+  const error = fields['err'] as { message?: unknown; type?: unknown } | undefined;
+  if (!error || fields['msg'] !== undefined) return undefined;
+  return typeof error.message === 'string' ? error.message : textOf(error.type ?? 'Error');
 }

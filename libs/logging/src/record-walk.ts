@@ -1,11 +1,11 @@
 import { types } from 'node:util';
-import type { KeyKinds } from './key-kinds.js';
 import { REDACTED, scrubText } from '@eggybyte/observability';
+import type { FieldNames } from './field-names.js';
+import { httpMessage } from './http-message.js';
+import { isBytes, isPlain, UNREADABLE } from './safe-fields.js';
 
 /** What one record may hold; the rest is cut, and says so. */
-const LIMITS = { depth: 8, objects: 1000, perObject: 100, text: 8192, characters: 32_768, name: 128 };
-
-const UNREADABLE = '[unreadable]';
+const LIMITS = { depth: 8, objects: 1000, perObject: 100, text: 8192, characters: 32_768 };
 
 /**
  * Copies what a caller logs into plain JSON values: secrets redacted, circles and depth cut, size bounded. Nothing
@@ -17,7 +17,7 @@ export class RecordWalk {
   #objects = 0;
   #characters = 0;
 
-  constructor(private readonly keys: KeyKinds) {}
+  constructor(private readonly names: FieldNames) {}
 
   value(value: unknown): unknown {
     switch (typeof value) {
@@ -54,7 +54,7 @@ export class RecordWalk {
   }
 
   #named(name: string, value: unknown): unknown {
-    if (this.keys.of(name) !== 'secret') return this.value(value);
+    if (this.names.of(name).kind !== 'secret') return this.value(value);
     // Whether something is set is no secret.
     return value === null || value === undefined || typeof value === 'boolean' ? value : REDACTED;
   }
@@ -74,14 +74,30 @@ export class RecordWalk {
   }
 
   #copy(value: object): unknown {
-    if (isError(value)) return this.#error(value);
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.value(value.toJSON());
-    if (Array.isArray(value)) return this.#list(value, value.length);
+    const isBag = isPlain(value);
+    if (!isBag && isError(value)) return this.#error(value);
+    if ('toJSON' in value && typeof value.toJSON === 'function' && !isBytes(value)) return this.value(value.toJSON());
+    return isBag ? this.#bag(value) : this.#collection(value);
+  }
+
+  #collection(value: object): unknown {
+    if (isBytes(value)) return `[${value.byteLength} bytes]`;
+    if (Array.isArray(value)) return this.#secretPair(value) ?? this.#list(value, value.length);
     if (value instanceof Set) return this.#list(value, value.size);
     if (value instanceof Map) return this.#record(value.keys(), value.size, (name) => this.#entry(value, name));
-    const names = Object.keys(value);
-    return this.#record(names, names.length, (name) => this.field(value, name));
+    return this.#bag(httpMessage(value) ?? value);
+  }
+
+  #bag(bag: object): unknown {
+    const names = Object.keys(bag);
+    return this.#record(names, names.length, (name) => this.field(bag, name));
+  }
+
+  /** A name and its value, as in the entries of headers. */
+  #secretPair(list: readonly unknown[]): unknown[] | undefined {
+    const [name, value] = list;
+    if (list.length !== 2 || typeof name !== 'string' || typeof value !== 'string') return undefined;
+    return this.names.isSecret(name) ? [this.text(name), REDACTED] : undefined;
   }
 
   #entry(map: Map<unknown, unknown>, name: unknown): unknown {
@@ -108,21 +124,34 @@ export class RecordWalk {
         record['…'] = `${length - LIMITS.perObject} more`;
         break;
       }
-      record[safeName(String(name))] = read(name);
+      record[this.names.of(String(name)).written] = read(name);
     }
     return record;
   }
 
-  #error(error: Error & { code?: unknown; errors?: unknown }): Record<string, unknown> {
-    const { name, message, stack, code, cause, errors } = error;
+  /** Whatever somebody has put in the place of its texts. */
+  #error(error: object): Record<string, unknown> {
+    const message = this.field(error, 'message');
+    const stack = this.field(error, 'stack');
+    const code = this.field(error, 'code');
+    const errors = this.field(error, 'errors');
     return {
-      type: this.text(name === 'Error' ? error.constructor.name : name),
-      message: this.text(message),
-      stack: typeof stack === 'string' ? this.text(stack) : undefined,
+      type: this.text(typeName(error)),
+      message,
+      stack: typeof stack === 'string' ? stack : undefined,
       code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
-      cause: cause === undefined ? undefined : this.value(cause),
-      errors: Array.isArray(errors) ? this.value(errors) : undefined,
+      cause: this.field(error, 'cause'),
+      errors: Array.isArray(errors) ? errors : undefined,
     };
+  }
+}
+
+function typeName(error: object): string {
+  try {
+    const { name } = error as Error;
+    return typeof name === 'string' && name !== 'Error' ? name : error.constructor.name;
+  } catch {
+    return 'Error';
   }
 }
 
@@ -134,10 +163,4 @@ export function isError(value: unknown): value is Error {
     // A proxy that does not tell its prototype.
     return false;
   }
-}
-
-/** A field name of bounded length that does not set a prototype. */
-export function safeName(name: string): string {
-  if (name === '__proto__') return '["__proto__"]';
-  return name.length > LIMITS.name ? `${name.slice(0, LIMITS.name)}…` : name;
 }

@@ -51,6 +51,21 @@ const HOSTILE = {
     ['password', 'hunter2'],
     ['size', 2],
   ]),
+  function: new Proxy(() => 1, {
+    get: () => {
+      throw new Error('no');
+    },
+  }),
+  error: Object.assign(new Error('x'), { name: 7, message: { password: 'hunter2' }, code: 'mysql://u:hunter2@h/db' }),
+  halfError: Object.defineProperty(new Error('x'), 'message', {
+    get: () => {
+      throw new Error('no');
+    },
+  }),
+  names: { 'mysql://u:hunter2@h/db': 1, hasOwnProperty: 1, constructor: 1 },
+  rawHeaders: { rawHeaders: ['x-api-key', 'hunter2'], _header: 'GET / HTTP/1.1\r\nX-Key: hunter2' },
+  entries: [...new Map([['set-cookie', 'hunter2']])],
+  threeBytes: Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`字${at}`, '字'.repeat(500)])),
 };
 
 describe('createRootLogger', () => {
@@ -126,7 +141,7 @@ describe('createRootLogger', () => {
 
     expect(lines).toHaveLength(7);
     for (const line of lines) {
-      expect(line.length).toBeLessThan(140_000);
+      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(131_072);
       expect(line.indexOf('\n')).toBe(line.length - 1);
       expect(JSON.parse(line)).toMatchObject({ level: 'info', service: 'shop' });
       expect(line).not.toContain('hunter2');
@@ -166,6 +181,16 @@ describe('createRootLogger', () => {
     looping.cause = looping;
     logger.error(looping);
     expect(last()['err'].cause).toBe('[circular]');
+  });
+
+  it('writes an error whose texts are none as far as it can be read', () => {
+    const [logger, , last] = capture();
+    logger.error({ err: HOSTILE.error }, 'odd');
+    expect(last()['err']).toMatchObject({ type: 'Error', message: { password: '[REDACTED]' } });
+    logger.error({ err: HOSTILE.halfError }, 'odd');
+    expect(last()['err']).toMatchObject({ type: 'Error', message: '[unreadable]', stack: expect.any(String) });
+    Reflect.apply(logger.error, logger, ['failed: %s', new TypeError('no stock, token=s3cret')]);
+    expect(last()['msg']).toBe('failed: TypeError: no stock, token=[REDACTED]');
   });
 
   it('redacts secrets by field name at any depth and in any case', () => {
@@ -252,5 +277,13 @@ describe('createRootLogger', () => {
     expect(lines[0]).toContain('Orders');
     expect(lines[1]).toMatch(/ERROR.*no stock/);
     expect(lines.join('')).not.toMatch(/s3cret|\{"level"/);
+  });
+
+  it('lets no text look like a line of its own in the console format', () => {
+    const [logger, lines] = capture({ format: 'console' });
+    logger.child({ context: 'A\u001b[2J' }).info('bob\n[12:00:00.000] ERROR: forged\r\u001b[1A\u009b1A\tend');
+    expect(lines).toEqual([
+      expect.stringMatching(/INFO: \[A\\u001b\[2J\] bob\n {4}\[12:00.*forged\\u000d\\u001b\[1A\\u009b1A\tend\n$/),
+    ]);
   });
 });
