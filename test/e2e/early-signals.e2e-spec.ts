@@ -35,11 +35,10 @@ describe('a signal while modules are loaded', () => {
         const service = startEarly();
         await service.until('early');
         await sleep((overMs * moment) / MOMENTS);
-        // On a busy machine the measured time may be over sooner.
-        const isLoading = !service.told().includes('handlers');
         service.process.signal(signal);
         outcomes.push(await service.process.exited);
-        if (!isLoading) continue;
+        // On a busy machine the measured time may be over sooner: then the service hears the signal itself.
+        if (service.told().includes(signal)) continue;
         whileLoading++;
         expect(service.told()).not.toContain('ready');
       }
