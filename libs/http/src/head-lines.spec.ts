@@ -9,16 +9,23 @@ const LINES = new HeadLines([
 ]);
 
 /** The head that an answer gets, and what was told of it. */
-function head(write: (response: ServerResponse) => void) {
+function head(write: (response: ServerResponse) => void, endsConnection = false) {
   const request = new IncomingMessage(new Socket());
   Object.assign(request, { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 });
   const response = new ServerResponse(request);
   const told: unknown[] = [];
-  const owner: HeadOwner = { response, requestId: 'r1', headWritten: (...given) => void told.push(...given) };
+  const owner: HeadOwner = {
+    response,
+    requestId: 'r1',
+    endsConnection,
+    headWritten: (...given) => void told.push(...given),
+  };
   LINES.addTo(owner);
   write(response);
   const text = (response as unknown as Record<string, string>)['_header'] ?? '';
-  return { lines: text.split('\r\n').filter((line) => !/^(Date|Connection|Keep-Alive|$)/.test(line)), told };
+  const all = text.split('\r\n').filter((line) => !/^(Date:|$)/.test(line));
+  const isOfConnection = (line: string): boolean => /^(Connection|Keep-Alive):/i.test(line);
+  return { lines: all.filter((line) => !isOfConnection(line)), ofConnection: all.filter(isOfConnection), told };
 }
 
 const ALL = ['X-Egg: fresh', 'X-Frame-Options: SAMEORIGIN', 'X-Request-Id: r1'];
@@ -43,7 +50,7 @@ describe('HeadLines', () => {
     const { lines, told } = head(write);
     expect(lines.slice(1, 4)).toEqual(ALL);
     expect(lines.slice(4).map((line) => line.toLowerCase())).toEqual(['content-type: text/plain', 'content-length: 5']);
-    expect(told).toEqual(['text/plain', 5]);
+    expect(told).toEqual(['text/plain', 5, false]);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
@@ -65,7 +72,42 @@ describe('HeadLines', () => {
   it('are those of every answer, also without any header', () => {
     const { lines, told } = head((r) => r.writeHead(204));
     expect(lines).toEqual(['HTTP/1.1 204 No Content', ...ALL]);
-    expect(told).toEqual([undefined, undefined]);
+    expect(told).toEqual([undefined, undefined, false]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['nothing', (r) => r.writeHead(200)],
+    ['setHeader', (r) => void r.setHeader('Connection', 'keep-alive').setHeader('X-Own', 'Y').writeHead(200)],
+    ['an object', (r) => r.writeHead(200, { connection: 'keep-alive', 'Keep-Alive': 'timeout=5', 'X-Own': 'Y' })],
+    ['a flat list', (r) => r.writeHead(200, ['CONNECTION', 'keep-alive', 'X-Own', 'Y'])],
+    [
+      'a list of pairs',
+      (r) =>
+        r.writeHead(200, [
+          ['Connection', 'keep-alive'],
+          ['X-Own', 'Y'],
+        ] as never),
+    ],
+    ['both', (r) => void r.setHeader('X-Own', 'Y').writeHead(200, { Connection: 'keep-alive' })],
+    ['removeHeader', (r) => (r.removeHeader('connection'), r.setHeader('X-Own', 'Y').flushHeaders())],
+  ])('say close where the connection ends, whatever was set by %s', (how, write) => {
+    const { lines, ofConnection, told } = head(write, true);
+    expect(ofConnection).toEqual(['Connection: close']);
+    expect(lines.slice(1, -1)).toEqual(how === 'nothing' ? ALL : [...ALL, 'X-Own: Y']);
+    expect(told[2]).toBe(true);
+  });
+
+  it('say close beside a file name that is not ASCII', () => {
+    const write = (response: ServerResponse): void => {
+      response.setHeader('Content-Length', 5).setHeader('Content-Disposition', 'attachment; filename="é.pdf"');
+      response.writeHead(200);
+    };
+    expect(head(write, true)).toMatchObject({ lines: head(write).lines, ofConnection: ['Connection: close'] });
+  });
+
+  it('tell that a head said close by itself', () => {
+    expect(head((r) => r.writeHead(200, { Connection: 'close' })).told[2]).toBe(true);
+    expect(head((r) => r.writeHead(200, { Connection: 'keep-alive' })).told[2]).toBe(false);
   });
 
   it.each([

@@ -3,15 +3,18 @@ import { ServerResponse } from 'node:http';
 type Headers = readonly (readonly [name: string, value: string])[];
 
 const STORE = '_storeHeader';
+const LAST = '_last';
 const OWNER = Symbol('eggybyte:http:head-owner');
 
 /**
  * Where Node puts the head of an answer together: its first line, then the headers that it was given. Not documented, and
  * the same since Node 0.10: https://github.com/nodejs/node/blob/main/lib/_http_outgoing.js
  */
-interface HeadWriter {
+interface HeadWriter extends Pick<ServerResponse, 'getHeaderNames' | 'setHeader' | 'removeHeader'> {
   [STORE](firstLine: string, headers: unknown): void;
   [OWNER]?: HeadOwner;
+  /** Whether the connection is closed behind this answer, as its head tells. */
+  [LAST]?: boolean;
 }
 
 /** An answer whose head is about to be written. */
@@ -19,8 +22,10 @@ export interface HeadOwner {
   readonly response: ServerResponse;
   /** One that can be a header. */
   readonly requestId: string;
-  /** Told what the head says of the body, also where it was given past `setHeader`. */
-  headWritten(contentType: string | undefined, contentLength: number | undefined): void;
+  /** Whether the head has to say `Connection: close`, whatever the answer was given. */
+  readonly endsConnection: boolean;
+  /** Told what the head says of the body, also where it was given past `setHeader`, and whether it said close. */
+  headWritten(contentType: string | undefined, contentLength: number | undefined, saysClose: boolean): void;
 }
 
 /** Whose headers an answer gets; `undefined` for one that no {@link HeadLines} are added to. */
@@ -52,11 +57,12 @@ export class HeadLines {
       this.#lines.set(name.toLowerCase(), `${name}: ${value}\r\n`);
     }
     this.#all = [...this.#lines.values()].join('');
-    const beside = (given: unknown, owner: HeadOwner): string => this.#beside(given, owner);
+    const write = (writer: HeadWriter, firstLine: string, given: unknown, owner: HeadOwner): void =>
+      this.#write(writer, firstLine, given, owner);
     this.#store = function store(this: HeadWriter, firstLine, given) {
       const owner = this[OWNER];
-      const nodes = Object.getPrototypeOf(this) as HeadWriter;
-      nodes[STORE].call(this, owner ? firstLine + beside(given, owner) : firstLine, given);
+      if (owner) write(this, firstLine, given, owner);
+      else nodesOwn(this)[STORE].call(this, firstLine, given);
     };
   }
 
@@ -66,17 +72,43 @@ export class HeadLines {
     writer[STORE] = this.#store;
   }
 
-  #beside(headers: unknown, owner: HeadOwner): string {
+  #write(writer: HeadWriter, firstLine: string, given: unknown, owner: HeadOwner): void {
     const own = new OwnHeaders(this.#lines);
-    readHeaders(headers, own);
-    owner.headWritten(own.type, own.length);
+    readHeaders(given, own);
     const lines = own.left ? [...own.left.values()].join('') : this.#all;
-    return own.hasId ? lines : `${lines}X-Request-Id: ${owner.requestId}\r\n`;
+    const id = own.hasId ? '' : `X-Request-Id: ${owner.requestId}\r\n`;
+    nodesOwn(writer)[STORE].call(writer, firstLine + lines + id, owner.endsConnection ? closing(writer, given) : given);
+    owner.headWritten(own.type, own.length, writer[LAST] === true);
   }
 }
 
+function nodesOwn(writer: HeadWriter): HeadWriter {
+  return Object.getPrototypeOf(writer) as HeadWriter;
+}
+
+/** The headers of the last answer on a connection. Node closes it behind them. */
+function closing(writer: HeadWriter, given: unknown): unknown {
+  if (writer.getHeaderNames().length > 0) {
+    // Then what is given is what was set, and Node knows it again by that: it takes more of it than of a list.
+    writer.removeHeader('Keep-Alive');
+    writer.setHeader('Connection', 'close');
+    return given;
+  }
+  const list: unknown[] = ['Connection', 'close'];
+  readHeaders(given, {
+    add: (name, value) => {
+      if (!/^(connection|keep-alive)$/i.test(name)) list.push(name, value);
+    },
+  });
+  return list;
+}
+
+interface HeaderReader {
+  add(name: string, value: unknown): void;
+}
+
 /** What an answer's own headers say, and which of the others they leave. */
-class OwnHeaders {
+class OwnHeaders implements HeaderReader {
   type: string | undefined;
   length: number | undefined;
   hasId = false;
@@ -95,7 +127,7 @@ class OwnHeaders {
 }
 
 /** In the three forms that `writeHead` takes, and that of `setHeader`, whose values are name and value. */
-function readHeaders(headers: unknown, into: OwnHeaders): void {
+function readHeaders(headers: unknown, into: HeaderReader): void {
   if (!headers) return;
   if (!Array.isArray(headers)) {
     for (const name in headers) {

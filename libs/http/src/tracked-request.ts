@@ -49,7 +49,8 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   #contentLength: number | undefined;
   /** Whether it was answered when nobody was there any more, as Express does when a body breaks off. */
   #isLate = false;
-  #saysClose = false;
+  #endsConnection = false;
+  #hasSaidClose = false;
   #isEnded = false;
 
   constructor(
@@ -75,9 +76,13 @@ export class TrackedRequest implements RequestContext, HeadOwner {
     return this.#isEnded;
   }
 
-  /** Whether its client knows that nothing comes after this answer on its connection. */
+  get endsConnection(): boolean {
+    return this.#endsConnection;
+  }
+
+  /** Whether its client was told that nothing comes after this answer on its connection. */
   get hasSaidClose(): boolean {
-    return this.#saysClose && this.response.headersSent;
+    return this.#hasSaidClose;
   }
 
   /** Tells of the close of the answer, at least once. */
@@ -90,9 +95,10 @@ export class TrackedRequest implements RequestContext, HeadOwner {
     this.#whenClosed?.(this);
   }
 
-  headWritten(contentType: string | undefined, contentLength: number | undefined): void {
+  headWritten(contentType: string | undefined, contentLength: number | undefined, saysClose: boolean): void {
     this.#contentType = contentType;
     this.#contentLength = contentLength;
+    this.#hasSaidClose = saysClose;
     this.#isLate = this.request.socket.destroyed;
   }
 
@@ -122,18 +128,14 @@ export class TrackedRequest implements RequestContext, HeadOwner {
     return `${this.request.method ?? ''} ${this.route} (${ageMs} ms, request_id ${this.requestId})`;
   }
 
-  /** Tells the client to use another connection, as long as it can still be told. */
+  /** Tells the client to use another connection, if its head is not written yet. */
   announceClose(): void {
-    if (this.response.headersSent) return;
-    this.response.setHeader('Connection', 'close');
-    this.#saysClose = true;
+    this.#endsConnection = true;
   }
 
   /** Another request of the same connection has come, whose answer has to be waited for. */
   takeBackClose(): void {
-    if (!this.#saysClose || this.response.headersSent) return;
-    this.response.removeHeader('Connection');
-    this.#saysClose = false;
+    this.#endsConnection = false;
   }
 
   /**

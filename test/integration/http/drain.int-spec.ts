@@ -2,10 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Sse, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Res, Sse, StreamableFile } from '@nestjs/common';
 import { EggyLifecycleModule, Launcher } from '@eggybyte/lifecycle';
 import { describe, expect, it } from '@jest/globals';
-import { interval, map, type Observable } from 'rxjs';
+import { from, interval, map, type Observable } from 'rxjs';
 import { waitUntil } from '../../support/wait-until.js';
 import { FRAMEWORKS, keepAlive, startWorld } from './http-world.js';
 
@@ -43,6 +43,29 @@ class SlowController {
   @Get('quick')
   quick(): string {
     return 'quick';
+  }
+
+  /** As a proxy does, which passes on what it was answered. */
+  @Get('proxied')
+  proxied(@Res() response: any): void {
+    response.hijack?.();
+    (response.raw ?? response).writeHead(200, { Connection: 'keep-alive', 'Content-Length': 2 }).end('ok');
+  }
+
+  @Get('set')
+  set(@Res() response: any): void {
+    (response.header ?? response.set).call(response, 'Connection', 'keep-alive');
+    response.send('ok');
+  }
+
+  @Sse('brief')
+  brief(): Observable<{ data: string }> {
+    return from([{ data: 'all' }]);
+  }
+
+  @Sse('upcoming')
+  upcoming(): Observable<{ data: string }> {
+    return from(sleep(200, { data: 'all' }));
   }
 
   @Sse('events')
@@ -91,6 +114,26 @@ describe.each(FRAMEWORKS)('draining on %s', (framework) => {
     expect((await world.send('/quick', { agent })).headers.connection).toBe('close');
     expect((await world.send('/nowhere', { agent: keepAlive() })).headers.connection).toBe('close');
     expect((await world.send('/quick', { agent: keepAlive() })).text).toBe('quick');
+  });
+
+  it.each(['/proxied', '/set', '/brief'])('tells it also where a handler sets keep-alive: %s', async (path) => {
+    const world = await startWorld(framework, { controllers });
+    const agent = keepAlive();
+    world.drain.beginDrain();
+    expect(await world.send(path, { agent })).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await world.send('/quick', { agent })).toMatchObject({ text: 'quick', headers: { connection: 'close' } });
+  });
+
+  it('answers what comes behind an answer that began before, and was to keep the connection', async () => {
+    const world = await startWorld(framework, { controllers });
+    const client = open(world.port, 'GET /upcoming HTTP/1.1\r\nHost: a\r\n\r\n');
+    await waitUntil(() => client.text().includes('\r\n\r\n'), { what: 'the head of the answer' });
+    world.drain.beginDrain();
+    await waitUntil(() => client.text().endsWith('\r\n0\r\n\r\n'), { what: 'the end of the answer' });
+    client.socket.write('GET /quick HTTP/1.1\r\nHost: a\r\n\r\n');
+    await client.ended;
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200[^]*connection: keep-alive[^]*HTTP\/1\.1 200[^]*connection: close/i);
+    expect(client.text()).toMatch(/quick$/);
   });
 
   it('closes idle connections without waiting for the others', async () => {
