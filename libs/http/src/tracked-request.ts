@@ -47,8 +47,8 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   #whenClosed: ((tracked: TrackedRequest) => void) | undefined;
   #contentType: string | undefined;
   #contentLength: number | undefined;
-  /** Whether it was answered when nobody was there any more, as Express does when a body breaks off. */
-  #isLate = false;
+  /** As it was sent; `undefined` when there was nobody any more, whom Express answers when a body breaks off. */
+  #status: number | undefined;
   #endsConnection = false;
   #hasSaidClose = false;
   #isEnded = false;
@@ -99,14 +99,14 @@ export class TrackedRequest implements RequestContext, HeadOwner {
     this.#contentType = contentType;
     this.#contentLength = contentLength;
     this.#hasSaidClose = saysClose;
-    this.#isLate = this.request.socket.destroyed;
+    this.#status = this.request.socket.destroyed ? undefined : this.response.statusCode;
   }
 
   /** What happened, once the answer has closed. */
   record(): AccessRecord {
     const { request, response } = this;
     const query = this.#url.indexOf('?');
-    const status = response.headersSent && !this.#isLate ? response.statusCode : CLIENT_CLOSED;
+    const status = this.#status ?? CLIENT_CLOSED;
     const aborted = !response.writableFinished;
     const hasNoBody = request.method === 'HEAD' || status === 204 || status === 304;
     const record: AccessRecord = {

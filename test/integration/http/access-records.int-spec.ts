@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import {
   HttpCode,
   Param,
   Post,
+  Res,
   StreamableFile,
 } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
@@ -62,8 +64,29 @@ class ItemsController {
   }
 }
 
+/** Node's own answer, as it is for a library that knows no framework. */
+function own(response: any): ServerResponse {
+  response.hijack?.();
+  return response.raw ?? response;
+}
+
+/** Answers by the means of Node alone. */
+@Controller('own')
+class OwnAnswersController {
+  @Get('late')
+  late(@Res() response: any): void {
+    const answer = own(response);
+    answer.write('a,b\n');
+    answer.statusCode = 500;
+    answer.end();
+  }
+}
+
 const start = (framework: Framework): Promise<World> =>
-  startWorld(framework, { controllers: [ItemsController], configure: (app) => app.setGlobalPrefix('api') });
+  startWorld(framework, {
+    controllers: [ItemsController, OwnAnswersController],
+    configure: (app) => app.setGlobalPrefix('api'),
+  });
 
 describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
   it.each([
@@ -98,6 +121,13 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
     const labels = `http_request_method="${method}",http_route="${route}",http_response_status_code="${status}"`;
     expect(text).toContain(`http_server_request_duration_seconds_count{${labels}} 1`);
     expect(text).toContain('http_server_active_requests 0');
+  });
+
+  it('tell the status that was sent, not one that was set afterwards', async () => {
+    const world = await start(framework);
+    expect((await world.send('/api/own/late', { headers: { 'x-request-id': 'late' } })).status).toBe(200);
+    expect(await world.accessRecord('late')).toMatchObject({ status: 200, level: 'info' });
+    expect(await world.observations()).toEqual({ 'GET /api/own/late 200': 1 });
   });
 
   it('tell of a body that is no JSON and one that is too large, before any route', async () => {
