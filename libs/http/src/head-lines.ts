@@ -4,17 +4,20 @@ type Headers = readonly (readonly [name: string, value: string])[];
 
 const STORE = '_storeHeader';
 const LAST = '_last';
+const COUNTED = '_contentLength';
 const OWNER = Symbol('eggybyte:http:head-owner');
 
 /**
  * Where Node puts the head of an answer together: its first line, then the headers that it was given. Not documented, and
  * the same since Node 0.10: https://github.com/nodejs/node/blob/main/lib/_http_outgoing.js
  */
-interface HeadWriter extends Pick<ServerResponse, 'getHeaderNames' | 'setHeader' | 'removeHeader'> {
+interface HeadWriter extends Pick<ServerResponse, 'chunkedEncoding' | 'getHeaderNames' | 'setHeader' | 'removeHeader'> {
   [STORE](firstLine: string, headers: unknown): void;
   [OWNER]?: HeadOwner;
   /** Whether the connection is closed behind this answer, as its head tells. */
   [LAST]?: boolean;
+  /** What was given to `end` before there was a head: Node sends it as the length, unless the answer goes in chunks. */
+  [COUNTED]?: number | null;
 }
 
 /** An answer whose head is about to be written. */
@@ -78,7 +81,8 @@ export class HeadLines {
     const lines = own.left ? [...own.left.values()].join('') : this.#all;
     const id = own.hasId ? '' : `X-Request-Id: ${owner.requestId}\r\n`;
     nodesOwn(writer)[STORE].call(writer, firstLine + lines + id, owner.endsConnection ? closing(writer, given) : given);
-    owner.headWritten(own.type, own.length, writer[LAST] === true);
+    const length = own.length ?? (writer.chunkedEncoding ? undefined : (writer[COUNTED] ?? undefined));
+    owner.headWritten(own.type, length, writer[LAST] === true);
   }
 }
 

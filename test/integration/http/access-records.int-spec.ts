@@ -80,6 +80,19 @@ class OwnAnswersController {
     answer.statusCode = 500;
     answer.end();
   }
+
+  /** @param how the answer is written */
+  @All('sized/:how')
+  sized(@Param('how') how: string, @Res() response: any): void {
+    const answer = own(response);
+    if (how === 'text') answer.end('hellö');
+    if (how === 'empty') answer.end();
+    if (how === 'chunked') answer.writeHead(200, { 'Transfer-Encoding': 'chunked' }).end('hello');
+    if (how === 'parts') void (answer.write('hel'), answer.end('lo'));
+    if (how === 'unchanged') answer.writeHead(304).end('hello');
+    if (how === 'no-content') answer.writeHead(204).end('hello');
+    if (how === 'cut') void (answer.writeHead(200, { 'Content-Length': 10 }).write('hello'), answer.destroy());
+  }
 }
 
 const start = (framework: Framework): Promise<World> =>
@@ -128,6 +141,22 @@ describe.each(FRAMEWORKS)('access records and metrics on %s', (framework) => {
     expect((await world.send('/api/own/late', { headers: { 'x-request-id': 'late' } })).status).toBe(200);
     expect(await world.accessRecord('late')).toMatchObject({ status: 200, level: 'info' });
     expect(await world.observations()).toEqual({ 'GET /api/own/late 200': 1 });
+  });
+
+  it.each<[how: string, method: string, bytes: number | undefined]>([
+    ['text', 'GET', 6],
+    ['empty', 'GET', 0],
+    ['empty', 'POST', 0],
+    ['chunked', 'GET', undefined],
+    ['parts', 'GET', undefined],
+    ['text', 'HEAD', 0],
+    ['unchanged', 'GET', 0],
+    ['no-content', 'GET', 0],
+    ['cut', 'GET', undefined],
+  ])('tell the bytes of an answer whose length Node itself counts: %s %s', async (how, method, bytes) => {
+    const world = await start(framework);
+    await world.send(`/api/own/sized/${how}`, { method, headers: { 'x-request-id': 'sized' } }).catch(() => undefined);
+    expect((await world.accessRecord('sized'))['bytes']).toBe(bytes);
   });
 
   it('tell of a body that is no JSON and one that is too large, before any route', async () => {
