@@ -29,7 +29,7 @@ export function clientErrorStatus({ code = '' }: ClientError): number | undefine
  */
 export function onClientError(
   server: Server,
-  latestOn: (socket: Socket) => IncomingMessage | undefined,
+  latestOn: (socket: Socket) => Pick<IncomingMessage, 'complete'> | undefined,
   told: (error: ClientError, socket: Socket) => void,
 ): void {
   server.on('clientError', (error: ClientError, connection) => {

@@ -15,12 +15,11 @@ function head(write: (response: ServerResponse) => void, endsConnection = false)
   const response = new ServerResponse(request);
   const told: unknown[] = [];
   const owner: HeadOwner = {
-    response,
     requestId: 'r1',
     endsConnection,
     headWritten: (...given) => void told.push(...given),
   };
-  LINES.addTo(owner);
+  LINES.addTo(response, owner);
   write(response);
   const text = (response as unknown as Record<string, string>)['_header'] ?? '';
   const all = text.split('\r\n').filter((line) => !/^(Date:|$)/.test(line));

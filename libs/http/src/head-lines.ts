@@ -22,7 +22,6 @@ interface HeadWriter extends Pick<ServerResponse, 'chunkedEncoding' | 'getHeader
 
 /** An answer whose head is about to be written. */
 export interface HeadOwner {
-  readonly response: ServerResponse;
   /** One that can be a header. */
   readonly requestId: string;
   /** Whether the head has to say `Connection: close`, whatever the answer was given. */
@@ -69,8 +68,8 @@ export class HeadLines {
     };
   }
 
-  addTo(owner: HeadOwner): void {
-    const writer = owner.response as unknown as HeadWriter;
+  addTo(response: ServerResponse, owner: HeadOwner): void {
+    const writer = response as unknown as HeadWriter;
     writer[OWNER] = owner;
     writer[STORE] = this.#store;
   }

@@ -26,7 +26,7 @@ export function answerParserErrors(
     if (listener.name === FASTIFY_HANDLER) server.removeListener('clientError', listener as () => void);
   }
   const over = new WeakSet<Socket>();
-  const latestOn = (socket: Socket) => tracker.latestOf(socket)?.request;
+  const latestOn = (socket: Socket) => tracker.latestOf(socket);
   onClientError(server, latestOn, (error, socket) => {
     // Each further piece of a broken connection is told again.
     if (over.has(socket)) return;
@@ -52,9 +52,9 @@ function refuse(
   headers: readonly (readonly [name: string, value: string])[],
 ): void {
   const latest = tracker.latestOf(socket);
-  if (latest && !latest.request.complete) {
+  if (latest && !latest.complete) {
     // It came in the body of a request that is known. A second answer to it would be taken for that of another one.
-    if (latest.response.headersSent || error.code === LEFT) socket.destroy();
+    if (!latest.response || latest.response.headersSent || error.code === LEFT) socket.destroy();
     else refuseRequest(latest, status);
     return;
   }
@@ -62,7 +62,7 @@ function refuse(
     // It came behind requests that are whole. An answer now would be taken for theirs.
     record(tracker, status, error, socket, true);
     latest.announceClose();
-    latest.response.once('finish', () => closeSlowly(socket));
+    latest.response?.once('finish', () => closeSlowly(socket));
     return;
   }
   const requestId = record(tracker, status, error, socket, !socket.writable);

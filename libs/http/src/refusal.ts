@@ -16,6 +16,7 @@ const BODY_TYPE = 'application/json; charset=utf-8';
 /** Answers a request in place of its handler, as the last one of its connection. */
 export function refuseRequest(tracked: TrackedRequest, status: number): void {
   const { response, requestId } = tracked;
+  if (!response) return;
   const body = bodyOf(status, requestId);
   for (const name of response.getHeaderNames()) {
     if (/^(content-(type|length|encoding)|transfer-encoding|trailer)$/.test(name)) response.removeHeader(name);

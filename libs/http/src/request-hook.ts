@@ -15,11 +15,13 @@ type SecurityHook = Parameters<AbstractHttpAdapter['registerSecurityHook']>[0];
  */
 export function hookRequests(adapter: AbstractHttpAdapter, tracker: RequestTracker): void {
   let inner = (adapter as unknown as { onRequestHook?: RequestHook }).onRequestHook;
-  adapter.setOnRequestHook(((request, response, done) =>
-    tracker.run(raw<IncomingMessage>(request), raw<ServerResponse>(response), (tracked) => {
-      if (lacksHost(tracked.request)) return refuseRequest(tracked, 400);
+  adapter.setOnRequestHook(((request, response, done) => {
+    const incoming = raw<IncomingMessage>(request);
+    return tracker.run(incoming, raw<ServerResponse>(response), (tracked) => {
+      if (lacksHost(incoming)) return refuseRequest(tracked, 400);
       return inner ? inner.call(adapter, request, response, done) : done();
-    })) satisfies RequestHook);
+    });
+  }) satisfies RequestHook);
   adapter.setOnRequestHook = (hook) => {
     inner = hook as RequestHook;
   };

@@ -122,8 +122,10 @@ describe('RequestTracker', () => {
     const [request, response] = start(tracker);
     response.writeHead(200);
     const late = arrived(request.socket);
-    const handled = tracker.run(late, new ServerResponse(late), () => 'handled');
-    expect([handled, tracker.inflight]).toEqual([undefined, 1]);
+    const handled = (): unknown => tracker.run(late, new ServerResponse(late), () => 'handled');
+    expect([handled(), tracker.inflight]).toEqual([undefined, 1]);
+    response.emit('close');
+    expect([handled(), tracker.inflight]).toEqual([undefined, 0]);
   });
 
   it('handles what comes behind an answer that began to say keep-alive before it was to be the last one', () => {

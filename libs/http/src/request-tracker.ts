@@ -91,7 +91,7 @@ export class RequestTracker {
   ): TrackedRequest {
     const tracked = new TrackedRequest(request, response, this.#tracer);
     this.#open.add(tracked);
-    this.#headLines.addTo(tracked);
+    this.#headLines.addTo(response, tracked);
     if (this.#draining) {
       connection.latest?.takeBackClose();
       tracked.announceClose();
@@ -115,7 +115,9 @@ export class RequestTracker {
    */
   announceClose(): void {
     this.#draining = true;
-    for (const tracked of this.#open) if (this.latestOf(tracked.request.socket) === tracked) tracked.announceClose();
+    for (const tracked of this.#open) {
+      if (tracked.socket && this.latestOf(tracked.socket) === tracked) tracked.announceClose();
+    }
   }
 
   /**
@@ -136,7 +138,7 @@ export class RequestTracker {
 
   /** The connections with a request that is being answered. */
   connections(): Socket[] {
-    return [...this.#open].map(({ request }) => request.socket);
+    return [...this.#open].flatMap(({ socket }) => socket ?? []);
   }
 
   /** The last request that came on a connection, answered or not. */
@@ -191,7 +193,7 @@ export class RequestTracker {
       const waiting = new Set<TrackedRequest>();
       connection.pipelined = waiting;
       socket.once('close', () => {
-        for (const left of waiting) this.#end(left);
+        for (const left of waiting) left.closed();
       });
     }
     connection.pipelined.add(tracked);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 // The global of this name is looked up anew each time.
 import { performance } from 'node:perf_hooks';
 import {
@@ -44,6 +45,9 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   place: number | undefined;
   /** Those of its connection that wait behind others, if it came as one of them. */
   waiting: Set<TrackedRequest> | undefined;
+  /** Both are let go of when the answer has closed: the connection lives on, and so may what began in this context. */
+  #request: IncomingMessage | undefined;
+  #response: ServerResponse | undefined;
   #whenClosed: ((tracked: TrackedRequest) => void) | undefined;
   #contentType: string | undefined;
   #contentLength: number | undefined;
@@ -53,17 +57,30 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   #hasSaidClose = false;
   #isEnded = false;
 
-  constructor(
-    readonly request: IncomingMessage,
-    readonly response: ServerResponse,
-    tracer?: Tracer,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, tracer?: Tracer) {
     const { headers } = request;
+    this.#request = request;
+    this.#response = response;
     this.requestId = requestIdOf(headers);
     this.span = tracer && beginSpan(tracer, request);
     const remote = this.span ? undefined : remoteTrace(headers);
     this.trace = this.span ? this.span.trace : remote && childSpan(remote);
     this.#url = request.url ?? '/';
+  }
+
+  /** `undefined` once it has closed. */
+  get response(): ServerResponse | undefined {
+    return this.#response;
+  }
+
+  /** `undefined` once its answer has closed. */
+  get socket(): Socket | undefined {
+    return this.#response && this.#request?.socket;
+  }
+
+  /** Whether all of the request has come. */
+  get complete(): boolean {
+    return this.#request?.complete ?? true;
   }
 
   /** Whether the answer is one that never ends by itself. */
@@ -88,29 +105,32 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   /** Tells of the close of the answer, at least once. */
   whenClosed(told: (tracked: TrackedRequest) => void): void {
     this.#whenClosed = told;
-    this.response.on('close', tellClosed);
+    this.#response?.on('close', tellClosed);
   }
 
   closed(): void {
     this.#whenClosed?.(this);
+    this.#response = undefined;
+    // What comes of the body of one that was answered before may still be broken.
+    if (this.complete) this.#request = undefined;
   }
 
   headWritten(contentType: string | undefined, contentLength: number | undefined, saysClose: boolean): void {
     this.#contentType = contentType;
     this.#contentLength = contentLength;
     this.#hasSaidClose = saysClose;
-    this.#status = this.request.socket.destroyed ? undefined : this.response.statusCode;
+    this.#status = this.socket?.destroyed ? undefined : this.#response?.statusCode;
   }
 
   /** What happened, once the answer has closed. */
   record(): AccessRecord {
-    const { request, response } = this;
+    const method = this.#request?.method ?? '';
     const query = this.#url.indexOf('?');
     const status = this.#status ?? CLIENT_CLOSED;
-    const aborted = !response.writableFinished;
-    const hasNoBody = request.method === 'HEAD' || status === 204 || status === 304;
+    const aborted = !this.#response?.writableFinished;
+    const hasNoBody = method === 'HEAD' || status === 204 || status === 304;
     const record: AccessRecord = {
-      method: request.method ?? '',
+      method,
       route: this.route,
       path: query === -1 ? this.#url : this.#url.slice(0, query),
       status,
@@ -125,7 +145,7 @@ export class TrackedRequest implements RequestContext, HeadOwner {
   /** As a person would name it: the path of a request that no route took is left out, as it may be anything. */
   toString(): string {
     const ageMs = Math.round(performance.now() - this.beganAt);
-    return `${this.request.method ?? ''} ${this.route} (${ageMs} ms, request_id ${this.requestId})`;
+    return `${this.#request?.method ?? ''} ${this.route} (${ageMs} ms, request_id ${this.requestId})`;
   }
 
   /** Tells the client to use another connection, if its head is not written yet. */
@@ -143,16 +163,16 @@ export class TrackedRequest implements RequestContext, HeadOwner {
    * that nobody listens to, of the answer or of a stream that middleware has put before it.
    */
   ignoreHandler(): void {
-    const { response } = this;
-    response.on('error', () => undefined);
-    Object.assign(response, { write: () => false, end: () => response });
+    const response = this.#response;
+    response?.on('error', () => undefined);
+    if (response) Object.assign(response, { write: () => false, end: () => response });
   }
 
   /** Ends an answer that never ends by itself; a client that has not read it to its end after `graceMs` is cut off. */
   endStream(graceMs: number): void {
-    if (this.#isEnded) return;
+    const response = this.#response;
+    if (this.#isEnded || !response) return;
     this.#isEnded = true;
-    const { response } = this;
     response.end();
     this.ignoreHandler();
     const cut = setTimeout(() => response.destroy(), graceMs);

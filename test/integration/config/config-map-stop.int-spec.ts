@@ -1,22 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ConfigMapSource } from '@eggybyte/config';
 import { describe, expect, it } from '@jest/globals';
+import { collectGarbage } from '../../support/collect-garbage.js';
 import { FakeKubeApi } from '../../support/fake-kube-api.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { accessTo, put, settled } from './fake-access.js';
 import { Heard, watching } from './watching.js';
-
-/** Collects all that nothing holds; a WeakRef lets go between two jobs only. */
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let round = 0; round < 3; round += 1) {
-    await turn();
-    collect();
-  }
-}
 
 describe('the end of a ConfigMapSource', () => {
   it('ends everything at any moment, and tells nothing afterwards', async () => {
