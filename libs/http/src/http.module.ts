@@ -4,6 +4,7 @@ import { Launcher } from '@eggybyte/lifecycle';
 import { AccessLog, Metrics, Tracer } from '@eggybyte/observability';
 import { boundServers, onEveryServer } from './bound-servers.js';
 import { EggyExceptionFilter } from './exception-filter.js';
+import { filterFileErrors } from './file-errors.js';
 import { ConfigurableModuleClass, HTTP_OPTIONS } from './http.module-definition.js';
 import { type HttpOptions, resolveHttpOptions } from './http.options.js';
 import { HttpDrain } from './http-drain.js';
@@ -58,6 +59,7 @@ export class EggyHttpModule extends ConfigurableModuleClass {
       hookRequests(adapter, tracker);
       applySettings(adapter, resolved);
       explainListenErrors(adapter);
+      if (adapter.getType() === 'express') filterFileErrors(adapter);
       onEveryServer(adapter, (server) => {
         limitTimes(server, resolved);
         answerParserErrors(server, tracker, resolved.securityHeaders);

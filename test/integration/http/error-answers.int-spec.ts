@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import {
   BadRequestException,
   Body,
@@ -5,12 +7,16 @@ import {
   Controller,
   Get,
   HttpException,
+  Head,
+  Header,
   InternalServerErrorException,
+  NotFoundException,
   Param,
   Post,
   Query,
   Res,
   ServiceUnavailableException,
+  StreamableFile,
 } from '@nestjs/common';
 import { EggyError } from '@eggybyte/errors';
 import type { ErrorMapper } from '@eggybyte/http';
@@ -84,6 +90,26 @@ class EggsController {
     const raw = response.raw ?? response;
     raw.end('all of it');
     throw new Error('after the answer');
+  }
+
+  @Get('file/:how')
+  @Header('Content-Type', 'application/pdf')
+  async file(@Param('how') how: string): Promise<StreamableFile> {
+    const disposition = 'attachment; filename="s3cret.pdf"';
+    if (how === 'known') {
+      const stream = new PassThrough();
+      setImmediate(() => stream.destroy(new NotFoundException('no such egg')));
+      return new StreamableFile(stream, { disposition });
+    }
+    const file = new StreamableFile(createReadStream('/nowhere/s3cret.pdf'), { disposition, length: 7 });
+    if (how === 'before') await new Promise((resolve) => void file.getStream().once('error', resolve));
+    if (how === 'own') file.setErrorHandler((_error, response) => response.send('own words'));
+    return file;
+  }
+
+  @Head('head')
+  head(): StreamableFile {
+    return new StreamableFile(createReadStream('/nowhere/s3cret.pdf'), { length: 7 });
   }
 
   @Get('ok')
@@ -237,6 +263,22 @@ describe.each(FRAMEWORKS)('error answers on %s', (framework) => {
     expect((await world.send('/ok')).text).toBe('ok');
   });
 
+  it.each([
+    ['missing', 500, 'Internal Server Error', 'INTERNAL_SERVER_ERROR'],
+    ['before', 500, 'Internal Server Error', 'INTERNAL_SERVER_ERROR'],
+    ['known', 404, 'no such egg', 'NOT_FOUND'],
+  ])('come for a file that cannot be read: %s', async (how, status, message, code) => {
+    const world = await start(framework);
+    const answer = await world.send(`/file/${how}`, { headers: { 'x-request-id': 'f1' } });
+    expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/json; charset=utf-8']);
+    expect(answer.json).toMatchObject({ statusCode: status, message, code, request_id: 'f1' });
+    expect(await world.accessRecord('f1')).toMatchObject({ status, route: '/file/:how' });
+    const logged = world.logs.filter(({ level, context }) => level === 'error' && context !== 'AccessLog');
+    expect(logged.map(({ context, request_id: id }) => [context, id])).toEqual(
+      status === 500 ? [['EggyExceptionFilter', 'f1']] : [],
+    );
+  });
+
   it('survive an error mapper that throws', async () => {
     const broken: ErrorMapper = () => {
       throw new Error('mapper');
@@ -261,5 +303,23 @@ describe.each(FRAMEWORKS)('error answers on %s', (framework) => {
       code: 'INTERNAL_SERVER_ERROR',
       request_id: 'm',
     });
+  });
+});
+
+describe('error answers to files on express', () => {
+  it('are left to a handler that was set for the file', async () => {
+    const world = await start('express');
+    expect(await world.send('/file/own')).toMatchObject({ status: 200, text: 'own words' });
+  });
+
+  it('name no file', async () => {
+    const world = await start('express');
+    expect((await world.send('/file/missing')).headers).not.toHaveProperty('content-disposition');
+    expect(world.logs.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  it('come for HEAD too', async () => {
+    const world = await start('express');
+    expect((await world.send('/head', { method: 'HEAD' })).status).toBe(500);
   });
 });
