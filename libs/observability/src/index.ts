@@ -28,6 +28,7 @@ export {
   createRequestContext,
   enterContext,
   type IncomingHeaders,
+  outsideContext,
   remoteTrace,
   type RequestContext,
   requestContext,

@@ -6,11 +6,14 @@ import {
   createRequestContext,
   enterContext,
   type IncomingHeaders,
+  outsideContext,
   requestContext,
   runInContext,
   stayInContext,
 } from './request-context.js';
+import { activeTrace, enterTrace } from './active-trace.js';
 import { contextHeaders } from './context-headers.js';
+import { currentUnitOfWork, runInUnitOfWork } from './unit-of-work.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -166,6 +169,25 @@ describe('enterContext', () => {
     const context = createRequestContext({});
 
     expect(enterContext(context, () => requestContext())).toBe(context);
+  });
+});
+
+describe('outsideContext', () => {
+  it('leaves the context, the span and the transaction at hand, also for what is set off, and only there', async () => {
+    await runInContext({ 'x-request-id': 'one', traceparent: TRACEPARENT }, async () => {
+      const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), flags: '01' };
+      const look = (): unknown[] => [requestContext(), activeTrace(), currentUnitOfWork()];
+      const later = async (): Promise<unknown[]> => [...look(), ...(await nextTurn().then(look))];
+      const inside = (): Promise<unknown[]> => outsideContext(later);
+      const seen = await enterTrace(span, () => runInUnitOfWork({ afterCommit: () => undefined }, inside));
+
+      expect(seen).toEqual(Array.from({ length: 6 }));
+      expect(requestContext()?.requestId).toBe('one');
+    });
+  });
+
+  it('gives back what the work does', () => {
+    expect(outsideContext(() => 7)).toBe(7);
   });
 });
 

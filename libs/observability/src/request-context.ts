@@ -21,6 +21,9 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
+/** Made before anybody can have entered a context. */
+const outside = AsyncLocalStorage.snapshot();
+
 /** The context of the running request or job; `undefined` outside of one. */
 export function requestContext(): RequestContext | undefined {
   return storage.getStore();
@@ -88,6 +91,14 @@ export function enterContext<T, A extends unknown[]>(context: RequestContext, wo
  */
 export function stayInContext(context: RequestContext): void {
   storage.enterWith(context);
+}
+
+/**
+ * Runs `work` outside of any context, and what it sets off too: what is done for all, such as a batch, a timer or a
+ * connection, is not that of the request which happened to need it first.
+ */
+export function outsideContext<T>(work: () => T): T {
+  return outside(work);
 }
 
 /** The span ends when the work does, whether that is a promise or not. */

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { context } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { messageOf } from '@eggybyte/errors';
-import { suiteCounter } from '@eggybyte/observability';
+import { outsideContext, suiteCounter } from '@eggybyte/observability';
 import type { ResolvedTracingOptions } from '../tracing.options.js';
 
 /** Sends spans by OTLP/HTTP, counts them, and tells once when the receiver does not take them, and when it does again. */
@@ -27,13 +28,9 @@ export class ToldExporter implements SpanExporter {
     this.#spans = metrics && suiteCounter(metrics, 'eggy_tracing_spans_total');
   }
 
+  /** Outside of the request whose span began the batch; that it is not to be traced is said again there. */
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.#exporter.export(spans, (result) => {
-      const isSent = result.code === ExportResultCode.SUCCESS;
-      this.#spans?.inc({ result: isSent ? 'sent' : 'lost' }, spans.length);
-      this.#tell(isSent ? undefined : result.error, isSent ? 0 : spans.length);
-      done(result);
-    });
+    outsideContext(() => context.with(suppressTracing(context.active()), () => this.#export(spans, done)));
   }
 
   forceFlush(): Promise<void> {
@@ -42,6 +39,15 @@ export class ToldExporter implements SpanExporter {
 
   shutdown(): Promise<void> {
     return this.#exporter.shutdown();
+  }
+
+  #export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    this.#exporter.export(spans, (result) => {
+      const isSent = result.code === ExportResultCode.SUCCESS;
+      this.#spans?.inc({ result: isSent ? 'sent' : 'lost' }, spans.length);
+      this.#tell(isSent ? undefined : result.error, isSent ? 0 : spans.length);
+      done(result);
+    });
   }
 
   #tell(error: unknown, lost: number): void {
