@@ -1,4 +1,4 @@
-import { activeTrace, contextHeaders, enterTrace, type Metrics, type Tracer } from '@eggybyte/observability';
+import { activeTrace, contextHeaders, enterTrace, type Metrics, type Span, type Tracer } from '@eggybyte/observability';
 import { methodOf, spanNameOf, withoutQuery } from '../request-names.js';
 import { ClientMetrics } from './client-metrics.js';
 import { followNodeHttp } from './node-http-calls.js';
@@ -39,9 +39,14 @@ export class OutgoingCalls {
   begin(request: OutgoingRequest, key: object): OutgoingCall {
     const span = traced.has(key) || request.has('traceparent') ? undefined : this.#startSpan(request);
     if (span) traced.add(key);
+    this.carry(request, span);
+    return new OutgoingCall(request, span, (call, end) => this.#metrics?.observe(call.request, end));
+  }
+
+  /** Gives a request its headers, without a look at what becomes of it. */
+  carry(request: OutgoingRequest, span?: Span): void {
     const headers = span ? enterTrace(span.trace, contextHeaders) : contextHeaders();
     for (const [name, value] of Object.entries(headers)) if (!request.has(name)) request.set(name, value);
-    return new OutgoingCall(request, span, (call, end) => this.#metrics?.observe(call.request, end));
   }
 
   #startSpan({ method, scheme, host, port, path }: OutgoingRequest) {

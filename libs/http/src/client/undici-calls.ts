@@ -7,6 +7,7 @@ interface UndiciRequest {
   method: string;
   origin: string | URL;
   path: string;
+  upgrade?: string | null;
   /** Names and values in turn; one text up to undici 5. */
   headers: string | readonly (string | string[])[];
   addHeader(name: string, value: string): void;
@@ -22,7 +23,11 @@ interface UndiciMessage {
 export function followUndici(calls: OutgoingCalls): () => void {
   const open = new WeakMap<UndiciRequest, OutgoingCall>();
   return listen<UndiciMessage>({
-    'undici:request:create': ({ request }) => open.set(request, calls.begin(outgoing(request), request)),
+    'undici:request:create': ({ request }) => {
+      // Nobody would be told of its end.
+      if (request.upgrade || request.method === 'CONNECT') calls.carry(outgoing(request));
+      else open.set(request, calls.begin(outgoing(request), request));
+    },
     'undici:request:headers': ({ request, response }) => response && open.get(request)?.answered(response.statusCode),
     'undici:request:trailers': ({ request }) => open.get(request)?.end(),
     'undici:request:error': ({ request, error }) => open.get(request)?.end(error ?? new Error('unknown')),
