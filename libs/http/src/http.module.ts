@@ -12,6 +12,7 @@ import { explainListenErrors, tellListenErrors } from './listen-errors.js';
 import { answerParserErrors } from './parser-errors.js';
 import { hookRequests, takeOverRefusals } from './request-hook.js';
 import { RequestTracker } from './request-tracker.js';
+import { runRoutesInContext } from './route-context.js';
 import { validateBySchema } from './schema-pipes.js';
 import { applySettings, limitTimes } from './server-settings.js';
 import { quickenStreamSearch } from './stream-search.js';
@@ -57,6 +58,7 @@ export class EggyHttpModule extends ConfigurableModuleClass {
       const adapter = host.httpAdapter as AbstractHttpAdapter | null;
       if (!adapter) return;
       hookRequests(adapter, tracker);
+      runRoutesInContext(adapter);
       applySettings(adapter, resolved);
       explainListenErrors(adapter);
       if (adapter.getType() === 'express') filterFileErrors(adapter);

@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Body,
@@ -242,5 +243,46 @@ describe.each(FRAMEWORKS)('request context on %s', (framework) => {
     });
     const { text } = await world.send('/id', { headers: { 'x-request-id': 'mine' } });
     expect([text, ...calls]).toEqual(['mine', 'mine']);
+  });
+});
+
+describe.each(FRAMEWORKS)('behind middleware that goes on elsewhere, on %s', (framework) => {
+  type Next = () => void;
+
+  /** Asks twice, the second time while the first one waits. */
+  async function askTwice(middleware: (request: Readable, response: unknown, next: Next) => void): Promise<World> {
+    const world = await startWorld(framework, {
+      controllers: [SeeingController],
+      configure: (app) => void app.use(middleware),
+    });
+    const ids = ['first', 'second'];
+    const answers = ids.map(
+      async (one) => (await world.send('/id', { headers: { 'x-request-id': one }, body: {} })).text,
+    );
+    expect(await Promise.all(answers)).toEqual(ids);
+    for (const one of ids) expect(await world.accessRecord(one)).toMatchObject({ route: '/id', status: 200 });
+    return world;
+  }
+
+  it('a handler runs in the context of its request: after events of the body', async () => {
+    const world = await askTwice((request, _, next) => void request.on('end', next).resume());
+    expect(await world.observations()).toEqual({ 'GET /id 200': 2 });
+  });
+
+  it('a handler runs in the context of its request: with others at once', async () => {
+    const waiting: Next[] = [];
+    await askTwice((_request, _response, next) => {
+      if (waiting.push(next) === 2) for (const each of waiting) each();
+    });
+    expect(waiting).toHaveLength(2);
+  });
+
+  it('a context that it has made itself is left', async () => {
+    const world = await startWorld(framework, {
+      controllers: [SeeingController],
+      configure: (app) =>
+        void app.use((_: unknown, __: unknown, next: Next) => runInContext({ 'x-request-id': 'own' }, next)),
+    });
+    expect((await world.send('/id')).text).toBe('own');
   });
 });
