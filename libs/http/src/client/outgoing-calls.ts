@@ -18,7 +18,7 @@ const traced = new WeakSet<object>();
 /**
  * Hands the request id and the trace of the running context on to every service that is called, by `fetch`, undici, or
  * `node:http` and what is built on it. A header that is there already is left. What is called outside of a context gets
- * nothing.
+ * nothing, and so does what undici makes later than it was asked to, where it cannot be told for whom.
  */
 export class OutgoingCalls {
   readonly #metrics: ClientMetrics | undefined;

@@ -1,6 +1,7 @@
 import { listen } from './listen.js';
 import type { OutgoingCall, OutgoingRequest } from './outgoing-call.js';
 import type { OutgoingCalls } from './outgoing-calls.js';
+import { UndiciCallers } from './undici-callers.js';
 
 /** What undici, the one of Node and the package, tells of a request: https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
 interface UndiciRequest {
@@ -22,12 +23,14 @@ interface UndiciMessage {
 /** @returns what ends it */
 export function followUndici(calls: OutgoingCalls): () => void {
   const open = new WeakMap<UndiciRequest, OutgoingCall>();
+  const callers = new UndiciCallers();
+  const begin = (request: UndiciRequest): void => {
+    // Nobody would be told of the end of an upgrade.
+    if (request.upgrade || request.method === 'CONNECT') calls.carry(outgoing(request));
+    else open.set(request, calls.begin(outgoing(request), request));
+  };
   return listen<UndiciMessage>({
-    'undici:request:create': ({ request }) => {
-      // Nobody would be told of its end.
-      if (request.upgrade || request.method === 'CONNECT') calls.carry(outgoing(request));
-      else open.set(request, calls.begin(outgoing(request), request));
-    },
+    'undici:request:create': ({ request }) => callers.run(request, () => begin(request)),
     'undici:request:headers': ({ request, response }) => response && open.get(request)?.answered(response.statusCode),
     'undici:request:trailers': ({ request }) => open.get(request)?.end(),
     'undici:request:error': ({ request, error }) => open.get(request)?.end(error ?? new Error('unknown')),
