@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { type Duration, messageOf, milliseconds } from '@eggybyte/errors';
+import { type Duration, milliseconds } from '@eggybyte/errors';
 import type { Tracer } from '@eggybyte/observability';
 import type { TracingSdk } from './sdk/tracing-sdk.js';
 import { resolveTracingOptions, type ResolvedTracingOptions, type TracingOptions } from './tracing.options.js';
@@ -9,7 +8,6 @@ import { resolveTracingOptions, type ResolvedTracingOptions, type TracingOptions
  * with it later is told in the log and never reaches the application.
  */
 export class Tracing {
-  readonly #logger = new Logger(Tracing.name);
   readonly #options: ResolvedTracingOptions;
   #sdk: Promise<TracingSdk> | undefined;
 
@@ -30,15 +28,13 @@ export class Tracing {
     if (!sdk) return;
     const timeoutMs = milliseconds(timeout, 'timeout');
     let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`nobody took them within ${timeoutMs} ms`)), timeoutMs);
+    const expired = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        sdk.giveUp(new Error(`nobody took them within ${timeoutMs} ms`));
+        resolve();
+      }, timeoutMs);
     });
-    try {
-      await Promise.race([sdk.shutdown(), expired]);
-    } catch (error) {
-      this.#logger.warn({ msg: `The last spans are lost: ${messageOf(error)}`, url: this.#options.url });
-    } finally {
-      clearTimeout(timer);
-    }
+    await Promise.race([sdk.shutdown(), expired]);
+    clearTimeout(timer);
   }
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { join } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EggyCoreModule } from '@eggybyte/core';
@@ -7,7 +8,9 @@ import { requestContext, runInContext } from '@eggybyte/observability';
 import { bootApp } from '@eggybyte/testing';
 import { Tracing } from '@eggybyte/tracing';
 import { type Context, context, type ContextManager, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { freePort } from '../../support/free-port.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.js';
+import { runNode } from '../../support/run-node.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 @Controller('pens')
@@ -96,5 +99,22 @@ describe('the export of spans', () => {
     await tracing.close();
 
     expect(seen).toEqual([{ isRecorded: false, requestId: undefined }]);
+  });
+});
+
+describe('closed tracing', () => {
+  it.each<[string, (receiver: OtlpReceiver) => Promise<string>]>([
+    ['refuses connections', async () => `http://127.0.0.1:${await freePort()}`],
+    ['never answers', async (silent) => Object.assign(silent, { status: 0 }).url],
+    ['is overloaded', async (busy) => Object.assign(busy, { status: 503 }).url],
+    ['refuses spans', async (strict) => Object.assign(strict, { status: 400 }).url],
+  ])('holds no process and tells the loss once when the receiver %s', async (_, urlOf) => {
+    const RECEIVER = `${await urlOf(receiver)}/v1/traces`;
+    const script = runNode(join(import.meta.dirname, 'closed-tracing.mjs'), { env: { RECEIVER } });
+    const { holds } = await script.waitForLog('closed');
+    expect(await script.exited).toEqual({ code: 0, signal: null });
+
+    expect(holds).toEqual([]);
+    expect(`${script.stdout}${script.stderr}`.match(/spans are lost/gi)).toHaveLength(1);
   });
 });

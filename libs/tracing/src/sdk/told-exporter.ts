@@ -7,12 +7,17 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { messageOf } from '@eggybyte/errors';
 import { outsideContext, suiteCounter } from '@eggybyte/observability';
 import type { ResolvedTracingOptions } from '../tracing.options.js';
+import { endRetries } from './endable-retries.js';
+
+type Done = (result: ExportResult) => void;
 
 /** Sends spans by OTLP/HTTP, counts them, and tells once when the receiver does not take them, and when it does again. */
 export class ToldExporter implements SpanExporter {
   readonly #logger = new Logger('Tracing');
   readonly #exporter: SpanExporter;
   readonly #spans;
+  readonly #ending = new AbortController();
+  readonly #pending = new Set<Done>();
   /** Lost since the receiver stopped taking them. */
   #lost = 0;
 
@@ -21,15 +26,19 @@ export class ToldExporter implements SpanExporter {
     const Exporter = protocol === 'http/json' ? JsonExporter : ProtobufExporter;
     this.#exporter = new Exporter({
       url,
-      headers: async () => ({ ...headers() }),
+      headers: async () => {
+        this.#ending.signal.throwIfAborted();
+        return { ...headers() };
+      },
       compression: compression as never,
       timeoutMillis: timeoutMs,
     });
+    endRetries(this.#exporter, this.#ending.signal);
     this.#spans = metrics && suiteCounter(metrics, 'eggy_tracing_spans_total');
   }
 
   /** Outside of the request whose span began the batch; that it is not to be traced is said again there. */
-  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+  export(spans: ReadableSpan[], done: Done): void {
     outsideContext(() => context.with(suppressTracing(context.active()), () => this.#export(spans, done)));
   }
 
@@ -41,13 +50,22 @@ export class ToldExporter implements SpanExporter {
     return this.#exporter.shutdown();
   }
 
-  #export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.#exporter.export(spans, (result) => {
+  /** What is on its way is lost for this reason; nothing of it holds the process any more. */
+  giveUp(reason: Error): void {
+    this.#ending.abort(reason);
+    for (const finish of this.#pending) finish({ code: ExportResultCode.FAILED, error: reason });
+  }
+
+  #export(spans: ReadableSpan[], done: Done): void {
+    const finish: Done = (result) => {
+      if (!this.#pending.delete(finish)) return;
       const isSent = result.code === ExportResultCode.SUCCESS;
       this.#spans?.inc({ result: isSent ? 'sent' : 'lost' }, spans.length);
       this.#tell(isSent ? undefined : result.error, isSent ? 0 : spans.length);
       done(result);
-    });
+    };
+    this.#pending.add(finish);
+    this.#exporter.export(spans, finish);
   }
 
   #tell(error: unknown, lost: number): void {

@@ -15,18 +15,20 @@ import { ToldExporter } from './told-exporter.js';
 /** OpenTelemetry's SDK, set up for one application. */
 export class TracingSdk {
   readonly tracer: Tracer;
+  readonly #exporter: ToldExporter;
   readonly #provider: TracerProvider;
   readonly #ofContexts: Disposable;
   readonly #isGlobal: boolean;
 
   constructor(options: ResolvedTracingOptions) {
     const contexts = new RequestContextManager();
+    this.#exporter = new ToldExporter(options);
     this.#provider = new TracerProvider({
       resource: resourceOf(options),
       sampler: samplerOf(options),
       spanProcessors: [
         new BatchSpanProcessor({
-          exporter: new ToldExporter(options),
+          exporter: this.#exporter,
           scheduledDelayMillis: options.scheduleDelayMs,
           maxQueueSize: options.maxQueueSize,
           maxExportBatchSize: Math.min(options.maxExportBatchSize, options.maxQueueSize),
@@ -40,11 +42,17 @@ export class TracingSdk {
     this.#isGlobal = this.#register(contexts);
   }
 
-  /** Sends what is left. Rejects when that fails. */
+  /** Sends what is left; the exporter tells what fails. */
   async shutdown(): Promise<void> {
     this.#ofContexts[Symbol.dispose]();
     if (this.#isGlobal) for (const api of [trace, context, propagation]) api.disable();
-    await this.#provider.shutdown();
+    // The first batch that fails ends it, while others are on their way.
+    await this.#provider.shutdown().catch(() => this.#exporter.forceFlush());
+  }
+
+  /** Ends what is left of {@link shutdown}. */
+  giveUp(reason: Error): void {
+    this.#exporter.giveUp(reason);
   }
 
   /** Spans that code makes by `@opentelemetry/api` belong to the request that it runs for. */
