@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MemcachedOptions } from '@eggybyte/cache';
+import { requestContext, runInContext } from '@eggybyte/observability';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { startFaultProxy } from '../../support/fault-proxy.js';
@@ -17,10 +18,16 @@ describe.each(transports())('MemcachedDriver %s', (_name, transport) => {
     openMemcached(servers, { ...transport.driver, ...options });
 
   const lines: string[] = [];
+  /** Of what the lines were told. */
+  const contexts = new Set<unknown>();
   beforeEach(() => {
     lines.length = 0;
+    contexts.clear();
     for (const level of ['log', 'warn'] as const) {
-      jest.spyOn(Logger.prototype, level).mockImplementation((line: unknown) => lines.push(String(line)));
+      jest.spyOn(Logger.prototype, level).mockImplementation((line: unknown) => {
+        contexts.add(requestContext());
+        lines.push(String(line));
+      });
     }
   });
   afterEach(() => {
@@ -44,6 +51,23 @@ describe.each(transports())('MemcachedDriver %s', (_name, transport) => {
     await driver.delete('a');
     expect(spies.length).toBeGreaterThan(5);
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
+  });
+
+  it('tells of an outage and of its end as of nobody’s, whichever request has noticed it', async () => {
+    await using server = await startServer();
+    await using proxy = await startFaultProxy({ target: server });
+    await using driver = await open([proxy.address]);
+    lines.length = 0;
+    // Until the deadline of the handshake is over, and that of the request is the only one.
+    await sleep(300);
+    proxy.freeze();
+    expect((await runInContext({}, () => timed(driver.get('a')))).reason).toBe('timeout');
+    await proxy.heal();
+    await driver.whenUp();
+    await waitUntil(() => lines.length === 2, { what: 'both lines' });
+
+    expect(lines).toEqual([expect.stringContaining(' is down'), expect.stringContaining(' is up')]);
+    expect([...contexts]).toEqual([undefined]);
   });
 
   it('starts without its server, answers at once, and works as soon as the server is there', async () => {

@@ -1,3 +1,4 @@
+import { outsideContext } from '@eggybyte/observability';
 import { type CacheFailure, CacheUnavailableError } from '../cache.errors.js';
 import type { Access } from './access.js';
 import { backoff } from './backoff.js';
@@ -45,7 +46,7 @@ export class MemcachedLink {
     this.firstAttempt = new Promise((resolve) => (settled = resolve));
     this.#settled = settled;
     this.#downError = new CacheUnavailableError('down', `memcached ${server} is not connected yet`);
-    this.#connect();
+    outsideContext(() => this.#connect());
   }
 
   get isUp(): boolean {
@@ -87,7 +88,8 @@ export class MemcachedLink {
     }
     const connection = new MemcachedConnection(this.server, parseServerAddress(this.server), access, this.options, {
       up: () => this.#up(),
-      end: (error) => this.#down(error, connection.answered > 0),
+      // Noticed by some request, whose context all further connections would stay in.
+      end: (error) => outsideContext(() => this.#down(error, connection.answered > 0)),
     });
     this.#connection = connection;
   }
