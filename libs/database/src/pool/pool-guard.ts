@@ -161,8 +161,8 @@ export class PoolGuard {
       this.#line.back(request);
       this.#retire(member);
     } else {
-      const { waitedMs, takenAt } = request;
-      if (takenAt !== undefined) member.unwatch = this.settings.held?.watch(takenAt);
+      const { waitedMs, taken } = request;
+      if (taken) member.unwatch = this.settings.held?.watch(taken);
       if (!request.deliver(connection)) connection.release();
       else for (const events of this.#events) events.acquired?.(waitedMs);
     }

@@ -1,4 +1,5 @@
 import type { PoolConnection } from 'mysql2';
+import type { Taken } from './held-connections.js';
 
 export type Deliver = (error: Error | null, connection?: PoolConnection) => void;
 
@@ -10,8 +11,8 @@ export class WaitingRequest {
 
   constructor(
     private readonly callback: Deliver,
-    /** Where it was asked for, when somebody wants to know. */
-    readonly takenAt: string | undefined,
+    /** Who asks for it, when somebody wants to know. */
+    readonly taken: Taken | undefined,
   ) {}
 
   get waitedMs(): number {
@@ -61,8 +62,8 @@ export class WaitingLine {
     return this.#requests.length;
   }
 
-  enter(deliver: Deliver, takenAt?: string): void {
-    const request = new WaitingRequest(deliver, takenAt);
+  enter(deliver: Deliver, taken?: Taken): void {
+    const request = new WaitingRequest(deliver, taken);
     this.#requests.push(request);
     if (this.timeoutMs > 0) {
       request.limit(this.timeoutMs, () => {
