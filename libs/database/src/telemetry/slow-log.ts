@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from '@nestjs/common';
 import { type Duration, milliseconds } from '@eggybyte/errors';
-import { enterContext } from '@eggybyte/observability';
+import { enterContext, outsideContext } from '@eggybyte/observability';
 import { loggerOf } from '../data-source/data-source-name.js';
 import { driverError } from '../driver-error.js';
 import { fingerprint } from './fingerprint.js';
@@ -19,8 +18,6 @@ const MOST = 20;
  */
 export class SlowLog {
   readonly #logger: Logger;
-  /** A driver calls back in the context in which its connection was made, which is that of some request. */
-  readonly #outside = AsyncLocalStorage.snapshot();
   readonly #told = new Map<string, number>();
   #records = 0;
   #untold = 0;
@@ -55,7 +52,8 @@ export class SlowLog {
     this.#records++;
     const write = (): void => this.#write(operation, statement);
     if (operation.context) enterContext(operation.context, write);
-    else this.#outside(write);
+    // A driver calls back in the context in which its connection was made, which is that of some request.
+    else outsideContext(write);
   }
 
   #write({ sql, durationMs, error, rows }: Operation, statement: string): void {
@@ -76,7 +74,7 @@ export class SlowLog {
     this.#records = 0;
     this.#untold = 0;
     if (untold > 0)
-      this.#outside(() => this.#logger.warn({ msg: 'more slow queries like those before', count: untold }));
+      outsideContext(() => this.#logger.warn({ msg: 'more slow queries like those before', count: untold }));
   }
 
   /** Asked each time, and read again only when it has changed. What is no duration leaves the one before. */
