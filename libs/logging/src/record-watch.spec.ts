@@ -1,8 +1,8 @@
-import { createRequestContext, Metrics } from '@eggybyte/observability';
+import { createRequestContext, Metrics, runInContext } from '@eggybyte/observability';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PinoAccessLog } from './pino-access-log.js';
 import { measureLogger } from './record-watch.js';
-import { createRootLogger, type RootLogger } from './root-logger.js';
+import { createRootLogger, flushLogger, type RootLogger } from './root-logger.js';
 
 let lines: Record<string, unknown>[];
 let root: RootLogger;
@@ -34,6 +34,16 @@ describe('a warning or an error that comes again and again', () => {
     ]);
     root.error('the queue is full');
     expect(told()).toHaveLength(1);
+  });
+
+  it('is counted for no request, although one was the first', () => {
+    runInContext({ 'x-request-id': 'first' }, () => {
+      for (let n = 0; n < 150; n++) root.error('the queue is full');
+      flushLogger(root);
+    });
+    const record = told().at(-1);
+    expect(record).toMatchObject({ count: 50 });
+    expect(record).not.toHaveProperty('request_id');
   });
 
   it('is told apart by its text, also where it is an error or a field', () => {

@@ -1,4 +1,4 @@
-import { activeTrace, requestContext, scrubText } from '@eggybyte/observability';
+import { activeTrace, outsideContext, requestContext, scrubText } from '@eggybyte/observability';
 import { type Logger, pino } from 'pino';
 import { boundedLine } from './bounded-line.js';
 import { consoleLines } from './console-lines.js';
@@ -28,8 +28,9 @@ export function createRootLogger(options: RootLoggerOptions): RootLogger {
   const { service, environment, version, level, format, destination, secretKeys } = resolveRootLoggerOptions(options);
   const guard = new RecordGuard(secretKeys);
   const output: LogDestination = destination ?? standardOutput();
+  // Those of many requests, told in that of the first.
   const watch: RecordWatch = new RecordWatch((of, text, count) =>
-    root.warn({ of_level: of, text, count }, 'records were left out, as they came too often'),
+    outsideContext(() => root.warn({ of_level: of, text, count }, 'records were left out, as they came too often')),
   );
   const root = pino(
     {

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@nestjs/common';
 import type { SslOptions } from 'mysql2';
+import { outsideContext } from '@eggybyte/observability';
 import { DEFAULT_DATA_SOURCE, loggerOf } from '../data-source/data-source-name.js';
 import { TlsMaterialError } from '../database.errors.js';
 import type { DsnTls, MysqlDsn } from '../dsn/dsn.js';
@@ -47,12 +48,14 @@ export class TlsMaterial {
       const material = materialOf(this.source);
       if (!isDeepStrictEqual(material, this.#material)) {
         this.#take(material);
-        this.#logger.log('The TLS material of the database has changed: connections made from now on use it');
+        const msg = 'The TLS material of the database has changed: connections made from now on use it';
+        outsideContext(() => this.#logger.log(msg));
       }
       this.#told = '';
     } catch (error) {
       const { message } = error as Error;
-      if (message !== this.#told) this.#logger.error(`${message} Connections go on using the one before`);
+      const msg = `${message} Connections go on using the one before`;
+      if (message !== this.#told) outsideContext(() => this.#logger.error(msg));
       this.#told = message;
     }
     return this.#ssl;
