@@ -46,6 +46,13 @@ export class OtlpReceiver {
     };
   }
 
+  /** How many are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   named(name: string): ReceivedSpan[] {
     return this.spans.filter((span) => span.name === name);
   }

@@ -22,7 +22,10 @@ type Headers = Readonly<Record<string, string>>;
 export interface TracingOptions {
   /** Where spans are sent: the whole URL of an OTLP/HTTP receiver, such as `http://otel:4318/v1/traces`. */
   url: string;
-  /** Sent along, such as an API key; a function is asked for each batch. @default none */
+  /**
+   * Sent along, such as an API key; a function is asked for each batch. What `OTEL_EXPORTER_OTLP_HEADERS` says in the
+   * environment of the process OpenTelemetry's exporter sends beside them, wherever `url` is. @default none
+   */
   headers?: Headers | (() => Headers);
   /** @default "http/protobuf" */
   protocol?: OtlpProtocol;

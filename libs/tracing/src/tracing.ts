@@ -29,12 +29,10 @@ export class Tracing {
     const timeoutMs = milliseconds(timeout, 'timeout');
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        sdk.giveUp(new Error(`nobody took them within ${timeoutMs} ms`));
-        resolve();
-      }, timeoutMs);
+      timer = setTimeout(resolve, timeoutMs);
     });
     await Promise.race([sdk.shutdown(), expired]);
     clearTimeout(timer);
+    sdk.end(new Error(`nobody took them within ${timeoutMs} ms`));
   }
 }

@@ -103,6 +103,16 @@ describe('the export of spans', () => {
 });
 
 describe('closed tracing', () => {
+  it('leaves no connection to the receiver open', async () => {
+    const tracing = new Tracing({ url: `${receiver.url}/v1/traces`, serviceName: 'shop', protocol: 'http/json' });
+    await tracing.open();
+    runInContext({}, () => undefined, { name: 'job' });
+    await tracing.close();
+    expect(receiver.named('job')).toHaveLength(1);
+    // Before the receiver itself would end one, after 5 s.
+    await waitUntil(async () => (await receiver.connections()) === 0, { what: 'no connection', timeout: 3000 });
+  });
+
   it.each<[string, (receiver: OtlpReceiver) => Promise<string>]>([
     ['refuses connections', async () => `http://127.0.0.1:${await freePort()}`],
     ['never answers', async (silent) => Object.assign(silent, { status: 0 }).url],

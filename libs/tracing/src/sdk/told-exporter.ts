@@ -50,8 +50,8 @@ export class ToldExporter implements SpanExporter {
     return this.#exporter.shutdown();
   }
 
-  /** What is on its way is lost for this reason; nothing of it holds the process any more. */
-  giveUp(reason: Error): void {
+  /** What is on its way is lost for this reason; nothing of it, no connection either, is left. */
+  end(reason: Error): void {
     this.#ending.abort(reason);
     for (const finish of this.#pending) finish({ code: ExportResultCode.FAILED, error: reason });
   }

@@ -50,9 +50,9 @@ export class TracingSdk {
     await this.#provider.shutdown().catch(() => this.#exporter.forceFlush());
   }
 
-  /** Ends what is left of {@link shutdown}. */
-  giveUp(reason: Error): void {
-    this.#exporter.giveUp(reason);
+  /** Ends what is left of {@link shutdown}, and its connections. */
+  end(reason: Error): void {
+    this.#exporter.end(reason);
   }
 
   /** Spans that code makes by `@opentelemetry/api` belong to the request that it runs for. */
