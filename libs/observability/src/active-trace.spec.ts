@@ -96,4 +96,16 @@ describe('traceContexts', () => {
 
     expect([first.spans.length, second.spans.length]).toEqual([0, 1]);
   });
+
+  it('goes on with the tracer that came before when the last one is disposed of', () => {
+    const [first, second] = [new Notebook(), new Notebook()];
+    using _ = traceContexts(first);
+    const two = traceContexts(second);
+    runInContext({}, () => undefined);
+    two[Symbol.dispose]();
+    two[Symbol.dispose]();
+    runInContext({}, () => undefined);
+
+    expect([first.spans.length, second.spans.length]).toEqual([1, 1]);
+  });
 });

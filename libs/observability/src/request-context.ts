@@ -56,14 +56,15 @@ export interface ContextOptions {
 }
 
 /** Work outside of HTTP reaches no container: it is traced by the application of the process that came last. */
-let tracer: Tracer | undefined;
+const tracers: Tracer[] = [];
 
-/** Gives what {@link runInContext} runs spans, until it is disposed of. */
+/** Gives what {@link runInContext} runs spans, until it is disposed of; then the one that came before does so again. */
 export function traceContexts(by: Tracer): Disposable {
-  tracer = by;
+  tracers.push(by);
   return {
     [Symbol.dispose]() {
-      if (tracer === by) tracer = undefined;
+      const at = tracers.lastIndexOf(by);
+      if (at >= 0) tracers.splice(at, 1);
     },
   };
 }
@@ -73,6 +74,7 @@ export function traceContexts(by: Tracer): Disposable {
  * sender's request id. Pass `{}` where there are none: a fresh id is made. With a tracer it is a span.
  */
 export function runInContext<T>(headers: IncomingHeaders, work: () => T, options: ContextOptions = {}): T {
+  const tracer = tracers.at(-1);
   if (!tracer) return storage.run(createRequestContext(headers), work);
   const { name = 'work', kind = Object.keys(headers).length > 0 ? 'consumer' : 'internal', attributes } = options;
   const span = tracer.startEntry(name, remoteTrace(headers), { kind, ...(attributes && { attributes }) });
