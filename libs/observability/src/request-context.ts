@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { freshId } from './fresh-id.js';
+import { inScope, isLazy, type Lazy } from './lazy-work.js';
 import type { Span, SpanAttributes, SpanKind, Tracer } from './tracer.js';
 import { childSpan, parseTraceparent, type TraceContext } from './traceparent.js';
 
@@ -71,14 +72,28 @@ export function traceContexts(by: Tracer): Disposable {
 
 /**
  * Runs `work` in a context of its own, made from the headers of a message, so that its log records carry the
- * sender's request id. Pass `{}` where there are none: a fresh id is made. With a tracer it is a span.
+ * sender's request id. Pass `{}` where there are none: a fresh id is made. With a tracer it is a span, which ends when
+ * the work does:
+ *
+ * - at once, or when the promise that it returns is settled;
+ * - of a generator, async or not, when it is done, throws or is left by `return`; each step runs in the context;
+ * - of an Observable of rxjs with the first subscription that completes, fails or is unsubscribed; each runs in the context.
+ *
+ * A generator that is never stepped to its end, and an Observable that nobody subscribes to, end no span.
+ * Nothing else is followed: not a generator or an Observable that a promise gives, and no thenable that is not a promise.
+ * A query that runs when it is awaited would run twice, or before its time: await it inside of `work`.
  */
 export function runInContext<T>(headers: IncomingHeaders, work: () => T, options: ContextOptions = {}): T {
   const tracer = tracers.at(-1);
-  if (!tracer) return storage.run(createRequestContext(headers), work);
+  if (!tracer) {
+    const context = createRequestContext(headers);
+    const result = storage.run(context, work);
+    return !(result instanceof Promise) && isLazy(result) ? follow(result, context) : result;
+  }
   const { name = 'work', kind = Object.keys(headers).length > 0 ? 'consumer' : 'internal', attributes } = options;
   const span = tracer.startEntry(name, remoteTrace(headers), { kind, ...(attributes && { attributes }) });
-  return storage.run(createRequestContext(headers, span), () => endWith(span, work));
+  const context = createRequestContext(headers, span);
+  return storage.run(context, () => endWith(span, context, work));
 }
 
 /** Runs `work` in a context that exists already: how the HTTP hook enters a request. */
@@ -103,10 +118,10 @@ export function outsideContext<T>(work: () => T): T {
   return outside(work);
 }
 
-/** The span ends when the work does, whether that is a promise or not. */
-function endWith<T>(span: Span, work: () => T): T {
+/** The span ends when the work does, see {@link runInContext}. */
+function endWith<T>(span: Span, context: RequestContext, work: () => T): T {
   const fail = (error: unknown): never => {
-    span.end({ error: error instanceof Error ? error.name : typeof error });
+    endFailed(span, error);
     throw error;
   };
   const succeed = <R>(result: R): R => {
@@ -115,8 +130,21 @@ function endWith<T>(span: Span, work: () => T): T {
   };
   try {
     const result = work();
-    return result instanceof Promise ? (result.then(succeed, fail) as T) : succeed(result);
+    if (result instanceof Promise) return result.then(succeed, fail) as T;
+    return isLazy(result) ? follow(result, context, span) : succeed(result);
   } catch (error) {
     return fail(error);
   }
+}
+
+function endFailed(span: Span, error: unknown): void {
+  span.end({ error: error instanceof Error ? error.name : typeof error });
+}
+
+function follow<T>(lazy: T & Lazy, context: RequestContext, span?: Span): T {
+  return inScope(lazy, {
+    enter: (part) => storage.run(context, part),
+    end: () => span?.end(),
+    fail: (error) => span && endFailed(span, error),
+  }) as T;
 }

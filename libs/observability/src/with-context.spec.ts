@@ -1,10 +1,16 @@
 import 'reflect-metadata';
 import { SetMetadata } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
-import { requestContext, runInContext } from './request-context.js';
+import { requestContext, runInContext, traceContexts } from './request-context.js';
+import { type Span, Tracer } from './tracer.js';
 import { WithContext } from './with-context.js';
 
 class Jobs {
+  @WithContext()
+  static sweep(): string | undefined {
+    return requestContext()?.requestId;
+  }
+
   constructor(private readonly prefix: string) {}
 
   @SetMetadata('above', 1)
@@ -47,6 +53,25 @@ describe('WithContext', () => {
     const method = Object.getOwnPropertyDescriptor(Jobs.prototype, 'nightly')?.value as () => void;
     expect([Reflect.getMetadata('above', method), Reflect.getMetadata('below', method)]).toEqual([1, 2]);
     expect(method.name).toBe('nightly');
+  });
+
+  it('names the span after class and method, also of a static one', () => {
+    const names: string[] = [];
+    class Listed extends Tracer {
+      override startSpan(): Span {
+        throw new Error('nothing is inside of anything here');
+      }
+
+      override startEntry(name: string): Span {
+        names.push(name);
+        return { trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), flags: '01' }, isRecorded: true, end() {} };
+      }
+    }
+    using _ = traceContexts(new Listed());
+    expect(Jobs.sweep()).toBeDefined();
+    void new Jobs('').nightly('');
+    expect(() => new Jobs('').fail()).toThrow('no');
+    expect(names).toEqual(['Jobs.sweep', 'Jobs.nightly', 'orders']);
   });
 
   it('is refused for what is no method', () => {
