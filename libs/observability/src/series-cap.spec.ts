@@ -98,6 +98,62 @@ describe('the cap on the series of a metric', () => {
     ]);
   });
 
+  it('holds for the children of a histogram, whatever becomes of their series and their labels', async () => {
+    const { metrics, lines } = metricsOf(2);
+    const histogram = metrics.histogram('h_seconds', 'H.', { labels: ['user'], buckets: [1] });
+    const children = ['a', 'b', 'c', 'd'].map((user) => {
+      const child = histogram.labels(user);
+      histogram.remove(user);
+      return child;
+    });
+    for (const child of [...children, ...children]) child.observe(1);
+    const labels = { user: 'a' };
+    const kept = histogram.labels(labels);
+    labels.user = 'e';
+    kept.observe(1);
+    histogram.labels('f').startTimer()();
+    expect(await lines('h_seconds_count')).toEqual([
+      'h_seconds_count{user="a"} 3',
+      'h_seconds_count{user="b"} 2',
+      'h_seconds_count{user="overflow"} 5',
+    ]);
+
+    histogram.remove('a');
+    children[2]?.observe(1);
+    expect(await lines('h_seconds_count{user="c"}')).toEqual(['h_seconds_count{user="c"} 1']);
+  });
+
+  it('is used up by series alone, not by what prom-client refuses', async () => {
+    const { metrics, lines } = metricsOf(1);
+    const counter = metrics.counter('c_total', 'C.', ['user']);
+    const gauge = metrics.gauge('g', 'G.', ['user']);
+    const histogram = metrics.histogram('h_seconds', 'H.', { labels: ['user'] });
+    const bad = [
+      () => counter.inc({ user: 'bad' }, -1),
+      () => gauge.set({ user: 'bad' }, '1' as never),
+      () => histogram.observe({ user: 'bad' }, Number.NaN),
+      () => histogram.labels('bad').observe(Number.NaN),
+    ];
+    for (const refused of bad) expect(refused).toThrow(/decrease|valid number/);
+    histogram.labels('never observed');
+    counter.inc({ user: 'a' });
+    gauge.set({ user: 'a' }, 1);
+    histogram.observe({ user: 'a' }, 1);
+    expect(await lines('c_total')).toEqual(['c_total{user="a"} 1']);
+    expect(await lines('g{')).toEqual(['g{user="a"} 1']);
+    expect(await lines('h_seconds_count')).toEqual(['h_seconds_count{user="a"} 1']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('keeps the place of a series that was not removed', async () => {
+    const { metrics, lines } = metricsOf(1);
+    const counter = metrics.counter<string>('c_total', 'C.', ['user']);
+    counter.inc({ user: 'a' });
+    expect(() => counter.remove({ user: 'a', usr: 'a' })).toThrow('usr');
+    counter.inc({ user: 'b' });
+    expect(await lines('c_total')).toEqual(['c_total{user="a"} 1', 'c_total{user="overflow"} 1']);
+  });
+
   it('is 2000 for each metric of its own, and nothing to one without labels', async () => {
     const metrics = new Metrics();
     const [first, second] = [metrics.counter('a_total', 'A.', ['n']), metrics.counter('b_total', 'B.', ['n'])];

@@ -19,25 +19,36 @@ class SeriesCap {
   #told = false;
 
   constructor(
-    private readonly metric: string,
+    private readonly metric: Metric,
     private readonly labelNames: readonly string[],
     private readonly maxSeries: number,
   ) {
     this.#overflow = Object.fromEntries(labelNames.map((name) => [name, OVERFLOW]));
   }
 
-  /** The same where they may be counted. */
-  admit<L>(labels: L): L {
+  /** Calls a method of the metric with the labels under which it may count. */
+  count(method: Method, labels: unknown, value?: unknown): unknown {
     // The value of a metric that is counted without its labels.
-    if (typeof labels !== 'object' || labels === null) return labels;
-    const key = this.#keyOf(labels as Labels);
-    if (this.#keys.has(key)) return labels;
+    if (typeof labels !== 'object' || labels === null) return method.call(this.metric, labels, value);
+    return this.countAs(this.keyOf(labels as Labels), method, labels as Labels, value);
+  }
+
+  /** The same for one who knows the key of these labels. */
+  countAs(key: string, method: Method, labels: Labels, value?: unknown): unknown {
+    if (this.#keys.has(key)) return method.call(this.metric, labels, value);
     if (this.#keys.size >= this.maxSeries) {
+      const counted = method.call(this.metric, this.#overflow, value);
       this.#tell();
-      return this.#overflow as L;
+      return counted;
     }
+    const counted = method.call(this.metric, labels, value);
+    // What prom-client refused by throwing takes no place.
     this.#keys.add(key);
-    return labels;
+    return counted;
+  }
+
+  isOverflow(labels: unknown): boolean {
+    return labels === this.#overflow;
   }
 
   /** As prom-client's methods take them: an object, or values in the order of the names. */
@@ -47,14 +58,14 @@ class SeriesCap {
   }
 
   forget(labels: Labels): void {
-    this.#keys.delete(this.#keyOf(labels));
+    this.#keys.delete(this.keyOf(labels));
   }
 
   forgetAll(): void {
     this.#keys.clear();
   }
 
-  #keyOf(labels: Labels): string {
+  keyOf(labels: Labels): string {
     let key = '';
     for (const name of this.labelNames) key += `${labels[name]}${SEPARATOR}`;
     return key;
@@ -64,11 +75,12 @@ class SeriesCap {
     if (this.#told) return;
     this.#told = true;
     const { label, values } = this.#widest();
+    const { name } = this.metric as unknown as { name: string };
     const why = `Its label \`${label}\` has ${values} values`;
     const fix = `give that label values of a short fixed list, or raise METRICS_MAX_SERIES`;
     new Logger('Metrics').warn({
-      msg: `metric ${this.metric} has ${this.maxSeries} series, and all further ones are counted as "${OVERFLOW}". ${why}. Fix: ${fix}.`,
-      metric: this.metric,
+      msg: `metric ${name} has ${this.maxSeries} series, and all further ones are counted as "${OVERFLOW}". ${why}. Fix: ${fix}.`,
+      metric: name,
       label,
     });
   }
@@ -88,29 +100,36 @@ const COUNTING = ['inc', 'dec', 'set', 'observe'];
 /** Keeps a metric that was just made to so many series. Nothing of prom-client is changed but this one object. */
 export function capSeries(metric: Metric, labelNames: readonly string[], maxSeries: number): void {
   if (labelNames.length === 0) return;
-  const { name } = metric as unknown as { name: string };
-  const cap = new SeriesCap(name, labelNames, maxSeries);
-  for (const method of COUNTING) {
-    replace(metric, method, (original) => (labels, value) => original.call(metric, cap.admit(labels), value));
-  }
-  if (metric instanceof Histogram) {
-    replace(
-      metric,
-      'labels',
-      (child) =>
-        (...given) =>
-          child.call(metric, cap.admit(cap.labelsOf(given))),
-    );
-    // What others have counted there stays.
-    replace(metric, 'zero', (zero) => (labels) => cap.admit(labels) === labels && zero.call(metric, labels));
+  const cap = new SeriesCap(metric, labelNames, maxSeries);
+  if (metric instanceof Histogram) capHistogram(metric, cap);
+  for (const name of COUNTING) {
+    replace(metric, name, (method) => (labels, value) => cap.count(method, labels, value));
   }
   replace(metric, 'remove', (remove) => (...given) => {
+    const removed = remove.apply(metric, given);
     cap.forget(cap.labelsOf(given));
-    return remove.apply(metric, given);
+    return removed;
   });
   replace(metric, 'reset', (reset) => () => {
     cap.forgetAll();
     return reset.call(metric);
+  });
+}
+
+/** Before `observe` itself is replaced: prom-client's children go past it. */
+function capHistogram(histogram: Histogram, cap: SeriesCap): void {
+  const { observe } = histogram as unknown as { observe: Method };
+  replace(histogram, 'labels', (labelled) => (...given) => {
+    const child = labelled.apply(histogram, given) as object;
+    // The key stays that of these labels, even if whoever gave them changes them later.
+    const labels = { ...cap.labelsOf(given) };
+    const key = cap.keyOf(labels);
+    return { ...child, observe: (value: number) => void cap.countAs(key, observe, labels, value) };
+  });
+  replace(histogram, 'zero', (zero) => {
+    // What others have counted there stays.
+    const zeroOwn: Method = (labels) => (cap.isOverflow(labels) ? undefined : zero.call(histogram, labels));
+    return (labels) => cap.count(zeroOwn, labels);
   });
 }
 
