@@ -80,6 +80,21 @@ describe('Exposition', () => {
     expect(calls).toBe(2);
   });
 
+  it('collects once for readers of both formats at the same time', async () => {
+    const { metrics, exposition } = setup();
+    let calls = 0;
+    metrics.gauge('calls', 'Calls.', [], (gauge) => gauge.set(++calls));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    metrics.gauge('slow', 'Slow.', [], () => promise);
+    const first = exposition.scrape('text');
+    await sleep(1);
+    const second = exposition.scrape('openmetrics');
+    resolve();
+    const bodies = await Promise.all([first, second]);
+    for (const { body } of bodies) expect(body.toString()).toContain('calls 1\n');
+    expect((await exposition.scrape('openmetrics')).body.toString()).toContain('calls 2\n');
+  });
+
   it('stays readable when the user switched to OpenMetrics', async () => {
     const { users, text } = setup();
     (users as Registry<never>).setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);

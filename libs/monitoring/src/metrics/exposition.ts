@@ -35,8 +35,8 @@ export class Scrape {
 /**
  * The text of `/metrics`: the application's registry and, joined to it, prom-client's global one, where the metrics of
  * users and of @willsoto/nestjs-prometheus are. Of two with one name the application's is told. A metric whose
- * `collect` throws or hangs is left out and counted; the rest is still told. Concurrent scrapes share one run, and
- * however many series there are, others have their turn in between.
+ * `collect` throws or hangs is left out and counted; the rest is still told. Concurrent scrapes share one run,
+ * in whichever format, and however many series there are, others have their turn in between.
  */
 export class Exposition {
   readonly #logger = new Logger(Exposition.name);
@@ -47,6 +47,8 @@ export class Exposition {
   /** Metrics whose `collect` went on beyond its time; until it ends they are not waited for. */
   readonly #hanging = new Set<object>();
   readonly #scrapes = new Map<TextFormat, Promise<Scrape>>();
+  /** What the scrape that began first has collected, for one in the other format meanwhile. */
+  #families: Promise<readonly (Family | undefined)[]> | undefined;
 
   constructor(
     metrics: Metrics,
@@ -68,15 +70,24 @@ export class Exposition {
     return scrape;
   }
 
-  // Not Registry.merge(): it throws when two registries have a name in common.
   async #render(format: TextFormat, collectMs: number): Promise<Scrape> {
+    if (this.#families) return new Scrape(await this.#write(await this.#families, format));
+    this.#families = this.#collectAll(collectMs);
+    try {
+      return new Scrape(await this.#write(await this.#families, format));
+    } finally {
+      this.#families = undefined;
+    }
+  }
+
+  // Not Registry.merge(): it throws when two registries have a name in common.
+  #collectAll(collectMs: number): Promise<readonly (Family | undefined)[]> {
     const own = this.#own.getMetricsAsArray();
     const users = this.joined.getMetricsAsArray().filter(({ name }) => !this.#own.getSingleMetric(name));
-    const families = await Promise.all([
+    return Promise.all([
       ...own.map((metric) => this.#collect(metric, this.#own, collectMs)),
       ...users.map((metric) => this.#collect(metric, this.joined, collectMs)),
     ]);
-    return new Scrape(await this.#write(families, format));
   }
 
   async #collect(metric: object, register: Register, collectMs: number): Promise<Family | undefined> {
