@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Metrics } from '@eggybyte/observability';
 import { GcMetrics } from './gc-metrics.js';
@@ -15,6 +16,26 @@ describe('addProcessMetrics', () => {
       ]) {
         expect(text).toContain(`# TYPE ${name} `);
       }
+    }
+  });
+
+  it('tells the same lag of the event loop to scrapes one after the other, and never what cannot be', async () => {
+    const registries = [new Metrics(), new Metrics()].map(({ registry }) => registry);
+    for (const registry of registries) addProcessMetrics(registry);
+    await sleep(12);
+    const until = performance.now() + 25;
+    while (performance.now() < until);
+    await sleep(1);
+    const lags: Record<string, number>[] = [];
+    for (const registry of [...registries, ...registries]) {
+      const lines = (await registry.metrics()).matchAll(/^nodejs_eventloop_lag_(\w+)_seconds (.*)$/gm);
+      lags.push(Object.fromEntries([...lines].map(([, part, value]) => [part, Number(value)])));
+    }
+    for (const lag of lags) {
+      expect(Object.keys(lag).toSorted()).toEqual(['max', 'mean', 'min', 'p50', 'p90', 'p99', 'stddev']);
+      expect(lag['max']).toBeGreaterThan(0.02);
+      expect(lag['max']).toBeLessThan(10);
+      expect(lag['min']).toBeLessThanOrEqual(lag['mean'] as number);
     }
   });
 

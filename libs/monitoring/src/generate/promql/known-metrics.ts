@@ -23,12 +23,12 @@ export const runtimeMetrics = {
   },
   nodejs_eventloop_lag_p99_seconds: {
     kind: 'gauge',
-    help: 'How late timers ran since the last scrape, 99th percentile.',
+    help: 'How late timers ran in the last one to two minutes, 99th percentile.',
     labels: [],
   },
   nodejs_eventloop_lag_max_seconds: {
     kind: 'gauge',
-    help: 'How late timers ran at most since the last scrape.',
+    help: 'How late timers ran in the last one to two minutes, at most.',
     labels: [],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -31,7 +31,7 @@ export const runtimeRow: RowSpec = {
       kind: 'lines',
       title: 'Event loop lag',
       description:
-        'How late timers ran between two scrapes. A maximum that is high while p99 is not means one long computation, such as the JSON of something huge.',
+        'How late timers ran in the last one to two minutes. A maximum that is high while p99 is not means one long computation, such as the JSON of something huge.',
       unit: 's',
       width: 8,
       queries: [
