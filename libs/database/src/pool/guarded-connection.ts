@@ -1,8 +1,10 @@
 import { EggyError } from '@eggybyte/errors';
 import type { PoolConnection } from 'mysql2';
 import { hangUp } from '../connection/hang-up.js';
+import { countOf } from '../telemetry/count-of.js';
 import { fingerprint } from '../telemetry/fingerprint.js';
 import type { Operations } from '../telemetry/operations.js';
+import { MeasuredStreams } from './measured-streams.js';
 import { QueryTimeoutError } from './pool.errors.js';
 import { isStoppedByServer, serverLimitMs, type StatementLimit } from './statement-limit.js';
 
@@ -29,10 +31,11 @@ const ignored = (): void => undefined;
 /**
  * Puts a deadline on what is asked of a connection by `query` and `execute` with a callback, and measures it. A
  * statement that goes beyond it ends with a QueryTimeoutError, and the connection with it: its answer may come at any
- * time, to whoever would use it next. Streams take as long as they take.
+ * time, to whoever would use it next. Streams are measured, and take as long as they take.
  */
 export class GuardedConnection {
   readonly #query: Send;
+  readonly #streams: MeasuredStreams;
   #exempt = false;
 
   constructor(
@@ -42,6 +45,7 @@ export class GuardedConnection {
     const query = connection.query.bind(connection) as unknown as Send;
     const execute = connection.execute.bind(connection) as unknown as Send;
     this.#query = query;
+    this.#streams = new MeasuredStreams(connection, settings.operations, () => settings.onSuccess());
     Object.assign(connection, {
       query: (...args: unknown[]) => this.#send(query, args),
       execute: (...args: unknown[]) => this.#send(execute, args),
@@ -78,7 +82,10 @@ export class GuardedConnection {
       args[last] = guard.settle;
       return guard.start(() => send(...args));
     }
-    if (!options?.onResult) return this.#limited(0, () => send(...args));
+    if (!options?.onResult) {
+      const sql = String(options ? options.sql : first);
+      return this.#streams.measure(sql, () => this.#limited(0, () => send(...args)));
+    }
     // A command that was made before, by pool.query().
     const guard = this.#guard(options.onResult, String(options.sql), options.timeout);
     Object.assign(options, { onResult: guard.settle, timeout: undefined });
@@ -152,10 +159,4 @@ interface QueryOptions {
   /** Milliseconds; 0 is none. */
   timeout?: number;
   onResult?: Callback;
-}
-
-function countOf(rows: unknown): number | undefined {
-  if (Array.isArray(rows)) return rows.length;
-  const { affectedRows } = (rows ?? {}) as { affectedRows?: number };
-  return affectedRows;
 }
