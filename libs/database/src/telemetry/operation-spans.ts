@@ -1,11 +1,9 @@
 import { activeTrace, type Span, type SpanAttributes, type Tracer } from '@eggybyte/observability';
 import { driverError } from '../driver-error.js';
+import { collectionName } from './collection-name.js';
 import { fingerprint } from './fingerprint.js';
 import { operationName } from './operation-name.js';
 import type { Operation, Operations } from './operations.js';
-
-/** The first table of a statement, as its fingerprint has it. */
-const TABLE = /\b(?:FROM|INTO|UPDATE|TABLE) (?:[`"]?[\w$]+[`"]?\.)?[`"]?([\p{L}\p{N}_$]+)/iu;
 
 /**
  * Makes a span of each statement, by OpenTelemetry's conventions. What runs outside of a trace, such as health checks and
@@ -32,7 +30,7 @@ export class OperationSpans {
     if (!span.isRecorded) return span.end();
     const operation = operationName(sql);
     const text = fingerprint(sql, this.operations.dialect);
-    const table = TABLE.exec(text)?.[1];
+    const table = collectionName(text);
     const code = error === undefined ? undefined : (driverError(error).code ?? 'unknown');
     span.end({
       name: table === undefined ? operation : `${operation} ${table}`,
