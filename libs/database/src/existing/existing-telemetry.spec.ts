@@ -95,7 +95,7 @@ describe('the metrics of an existing data source', () => {
     await module.get(ItemRepository).delete({ name: 'x' });
 
     const text = await series(module);
-    expect(text).toContain(`${count('default', 'SELECT', 'ERR_SQLITE_ERROR')} 1\n`);
+    expect(text).toContain(`${count('default', 'SELECT', 'SQLITE_ERROR')} 1\n`);
     expect(text).toContain(`${count('default', 'DELETE')} 2\n`);
     expect(text).not.toContain('Xq7zK9');
   });

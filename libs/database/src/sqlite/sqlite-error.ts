@@ -4,6 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const BUSY = 5;
 const LOCKED = 6;
 const PRIMARY = 0xff;
+/** Of the primary result codes, in their order. */
+const NAMES =
+  'OK ERROR INTERNAL PERM ABORT BUSY LOCKED NOMEM READONLY INTERRUPT IOERR CORRUPT NOTFOUND FULL CANTOPEN PROTOCOL EMPTY SCHEMA TOOBIG CONSTRAINT MISMATCH MISUSE NOLFS AUTH FORMAT RANGE NOTADB'
+    .split(' ')
+    .map((name) => `SQLITE_${name}`);
 
 /** Another process holds the file. */
 export function isSqliteBusy(error: unknown): boolean {
@@ -15,6 +20,12 @@ export function isSqliteBusy(error: unknown): boolean {
 export function primarySqliteCode(error: unknown): number | undefined {
   const code = sqliteCode(error);
   return code === undefined ? undefined : code & PRIMARY;
+}
+
+/** Name of the primary result code of an error of node:sqlite, such as SQLITE_CONSTRAINT. */
+export function sqliteErrorName(error: unknown): string | undefined {
+  const code = primarySqliteCode(error);
+  return code === undefined ? undefined : NAMES[code];
 }
 
 /** SQLite's extended result code of an error of node:sqlite, also when TypeORM has wrapped it. */

@@ -1,7 +1,7 @@
 import { type Histogram, type LabelsOf, type Metrics, suiteHistogram } from '@eggybyte/observability';
 import type { DataSource } from 'typeorm';
-import { driverError } from '../driver-error.js';
 import { poolGuardOf } from '../pool/pool-guard-of.js';
+import { errorType } from './error-type.js';
 import { operationName } from './operation-name.js';
 import type { Operations } from './operations.js';
 import { PoolMetrics } from './pool-metrics.js';
@@ -30,8 +30,8 @@ class DatabaseMetrics {
 
   begin(): void {
     this.operations.listen(({ sql, durationMs, error }) => {
-      const errorType = error === undefined ? '' : this.#errorType(error);
-      this.#seriesOf(operationName(sql), errorType).observe(durationMs / 1000);
+      const type = error === undefined ? '' : this.#errorType(error);
+      this.#seriesOf(operationName(sql), type).observe(durationMs / 1000);
     });
   }
 
@@ -46,7 +46,7 @@ class DatabaseMetrics {
   }
 
   #errorType(error: unknown): string {
-    const { code = '' } = driverError(error);
+    const code = errorType(error) ?? '';
     if (this.#errors.has(code)) return code;
     if (!ERROR_CODE.test(code) || this.#errors.size >= MOST_ERRORS) return OTHER;
     this.#errors.add(code);

@@ -1,6 +1,6 @@
 import { activeTrace, type Span, type SpanAttributes, type Tracer } from '@eggybyte/observability';
-import { driverError } from '../driver-error.js';
 import { collectionName } from './collection-name.js';
+import { errorType } from './error-type.js';
 import { fingerprint } from './fingerprint.js';
 import { operationName } from './operation-name.js';
 import type { Operation, Operations } from './operations.js';
@@ -31,7 +31,7 @@ export class OperationSpans {
     const operation = operationName(sql);
     const text = fingerprint(sql, this.operations.dialect);
     const table = collectionName(text);
-    const code = error === undefined ? undefined : (driverError(error).code ?? 'unknown');
+    const code = error === undefined ? undefined : (errorType(error) ?? 'unknown');
     span.end({
       name: table === undefined ? operation : `${operation} ${table}`,
       attributes: {

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import { type Duration, milliseconds } from '@eggybyte/errors';
 import { enterContext, outsideContext } from '@eggybyte/observability';
 import { loggerOf } from '../data-source/data-source-name.js';
-import { driverError } from '../driver-error.js';
+import { errorType } from './error-type.js';
 import { fingerprint } from './fingerprint.js';
 import { operationName } from './operation-name.js';
 import type { Operation, Operations } from './operations.js';
@@ -63,7 +63,7 @@ export class SlowLog {
       operation: operationName(sql),
       statement,
       ...(rows !== undefined && { rows }),
-      ...(error !== undefined && { error_code: driverError(error).code ?? 'unknown' }),
+      ...(error !== undefined && { error_code: errorType(error) ?? 'unknown' }),
     });
   }
 

@@ -42,7 +42,7 @@ describe('measureDatabase', () => {
       `db_client_operation_duration_seconds_count{db_system_name="sqlite",data_source="default",db_operation_name="${operation}",error_type="${error}"}`;
     for (const operation of ['CREATE', 'BEGIN', 'INSERT', 'COMMIT'])
       expect(text).toContain(`${count(operation, '')} 1\n`);
-    expect(text).toContain(`${count('INSERT', 'ERR_SQLITE_ERROR')} 1\n`);
+    expect(text).toContain(`${count('INSERT', 'SQLITE_CONSTRAINT')} 1\n`);
     expect(text).not.toContain('Xq7zK9');
   });
 
@@ -167,7 +167,7 @@ describe('the log of TypeORM', () => {
 
     expect(warn).toHaveBeenCalledWith('careful');
     expect(debug.mock.calls).toContainEqual([
-      { msg: 'statement failed', statement: 'SELECT ? FROM nowhere WHERE n = ?', error_code: 'ERR_SQLITE_ERROR' },
+      { msg: 'statement failed', statement: 'SELECT ? FROM nowhere WHERE n = ?', error_code: 'SQLITE_ERROR' },
     ]);
     expect(JSON.stringify(debug.mock.calls)).not.toContain('Xq7zK9');
   });

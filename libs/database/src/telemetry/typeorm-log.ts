@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Logger as TypeormLogger } from 'typeorm';
 import { loggerOf } from '../data-source/data-source-name.js';
-import { driverError } from '../driver-error.js';
+import { errorType } from './error-type.js';
 import { fingerprint } from './fingerprint.js';
 import type { Operations } from './operations.js';
 
@@ -19,7 +19,7 @@ export class TypeormLog implements TypeormLogger {
   /** Whoever sent the statement gets the error, with a message that may hold a value. */
   logQueryError(error: string | Error, query: string): void {
     const statement = fingerprint(query, this.operations.dialect);
-    this.#logger.debug({ msg: 'statement failed', statement, error_code: driverError(error).code ?? 'unknown' });
+    this.#logger.debug({ msg: 'statement failed', statement, error_code: errorType(error) ?? 'unknown' });
   }
 
   logQuerySlow(): void {}
