@@ -3,7 +3,17 @@ import { type DynamicModule, Global, Logger, Module, type ModuleMetadata } from 
 import { ModulesContainer } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { HEALTH_CHECKER_KEY, type HealthChecker, type HealthCheckerOptions, Metrics } from '@eggybyte/observability';
+import {
+  enterTrace,
+  HEALTH_CHECKER_KEY,
+  type HealthChecker,
+  type HealthCheckerOptions,
+  Metrics,
+  runInContext,
+  type Span,
+  type TraceContext,
+  Tracer,
+} from '@eggybyte/observability';
 import { discoverProviders } from '@eggybyte/lifecycle';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
@@ -134,6 +144,48 @@ describe('the slow log of an existing data source', () => {
 
   it('refuses a threshold that is no duration, at once', () => {
     expect(() => EggyDatabaseModule.forExisting({ slowQuery: 'soon' as never })).toThrow(/slowQuery/);
+  });
+});
+
+describe('the spans of an existing data source', () => {
+  const TRACE: TraceContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), flags: '01' };
+
+  class Notebook extends Tracer {
+    readonly names: string[] = [];
+
+    override startSpan(name: string): Span {
+      return { trace: TRACE, isRecorded: true, end: () => void this.names.push(name) };
+    }
+
+    override startEntry(name: string): Span {
+      return this.startSpan(name);
+    }
+  }
+
+  it('are made by the application that has adopted it last', async () => {
+    const dataSource = new DataSource({ type: 'better-sqlite3', driver: NodeSqlite, database: ':memory:' });
+    const adoptedBy = async (tracer: Tracer): Promise<TestingModule> => {
+      const traced = {
+        module: class TracerModule {},
+        global: true,
+        providers: [{ provide: Tracer, useValue: tracer }],
+      };
+      const typeorm = TypeOrmModule.forRootAsync({
+        useFactory: () => ({ type: 'better-sqlite3', database: ':memory:' }),
+        dataSourceFactory: () => dataSource.initialize(),
+      });
+      return boot([{ ...traced, exports: [Tracer] }, typeorm, EggyDatabaseModule.forExisting()]);
+    };
+    const ask = () => runInContext({}, () => enterTrace(TRACE, () => dataSource.query('SELECT 1')));
+    const [first, second] = [new Notebook(), new Notebook()];
+
+    const module = await adoptedBy(first);
+    await ask();
+    await module.close();
+    running.delete(module);
+    await adoptedBy(second);
+    await ask();
+    expect([first.names, second.names]).toEqual([['SELECT'], ['SELECT']]);
   });
 });
 

@@ -48,8 +48,9 @@ export function measureExisting(dataSource: DataSource, name: string, options: E
     operations = listenTo(dataSource, name);
     // Of several applications that have adopted it the first one tells.
     new SlowLog(operations, slowQuery).begin();
-    if (tracer) operations.trace(tracer);
   }
+  // The last one traces: those before it may have closed their tracer, and with it the data source.
+  if (tracer) operations.trace(tracer);
   if (!metrics) return;
   measureOperations(operations, metrics);
   const pool = existingPool(dataSource, name === DEFAULT_DATA_SOURCE ? undefined : name);
