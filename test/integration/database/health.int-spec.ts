@@ -68,8 +68,10 @@ describe('DatabaseHealthChecker', () => {
     await sleep(50);
     const held = [1, 2].map((n) => dataSource.query(`SELECT ${n}`));
     await sleep(50);
-    for (let n = 0; n < 2; n++) await expect(check(200)).rejects.toMatchObject({ name: 'TimeoutError' });
+    const failures = [await check(200).catch(String), await check(200).catch(String)];
     server.resume();
+    // Where the machine stands still for longer, the deadline of the connection that asks the server is over too.
+    for (const failure of failures) expect(failure).toMatch(/TimeoutError|connect ETIMEDOUT/);
 
     await Promise.all(held);
     await check(2000);
