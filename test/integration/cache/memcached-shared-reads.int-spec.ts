@@ -3,6 +3,8 @@ import { Logger } from '@nestjs/common';
 import { openMemcached, startServers, timed, transports } from './open-memcached.js';
 import { startScriptedServer } from './scripted-server.js';
 
+/** For what is not about deadlines: a server that gets no processor for 250 ms is none that does not answer. */
+const PATIENT = { timeout: '5s' } as const;
 const COMMAND = /^(get|set|delete) [^\r\n]+/gm;
 
 /** What a driver sends in one tick, by line. */
@@ -16,7 +18,7 @@ async function sent(
       socket.write({ get: 'END\r\n', set: 'STORED\r\n', delete: 'DELETED\r\n' }[name ?? ''] ?? 'ERROR\r\n');
     }
   });
-  await using driver = await openMemcached([server.address]);
+  await using driver = await openMemcached([server.address], PATIENT);
   await Promise.all(work(driver));
   return lines;
 }
@@ -33,7 +35,7 @@ describe('MemcachedDriver, asked for many keys at once', () => {
     await using servers = await startServers(2, transport.server);
     await using driver = await openMemcached(
       servers.map(({ address }) => address),
-      transport.driver,
+      { ...transport.driver, ...PATIENT },
     );
     const keys = Array.from({ length: 1500 }, (_each, n) => `key-${n}-${'x'.repeat(n % 200)}`);
     const hasValue = (n: number) => n % 3 !== 0;
@@ -52,7 +54,10 @@ describe('MemcachedDriver, asked for many keys at once', () => {
 
   it('reads what was stored before it asked, and not what is stored after', async () => {
     await using servers = await startServers(1);
-    await using driver = await openMemcached(servers.map(({ address }) => address));
+    await using driver = await openMemcached(
+      servers.map(({ address }) => address),
+      PATIENT,
+    );
     await driver.set('a', Buffer.from('1'));
     const work = [
       driver.get('a'),
@@ -115,7 +120,7 @@ describe('MemcachedDriver, asked for many keys at once', () => {
       const begun = `VALUE carol 4 ${secret.length}\r\n${secret.slice(0, 500)}`;
       socket.write(`VALUE alice 4 1\r\nA\r\nVALUE bob 4 1\r\nB\r\n${begun}`, () => socket.destroy());
     });
-    await using driver = await openMemcached([server.address]);
+    await using driver = await openMemcached([server.address], PATIENT);
     const names = ['alice', 'miss', 'bob', 'carol', 'dave'];
     const results = await Promise.all(names.map((name) => timed(driver.get(name))));
     expect(results.slice(0, 2).map(({ value }) => value?.toString())).toEqual(['A', undefined]);
@@ -128,7 +133,7 @@ describe('MemcachedDriver, asked for many keys at once', () => {
     await using server = await startScriptedServer((_commands, socket) => {
       socket.write('VALUE victim 4 6\r\nHACKED\r\nEND\r\n');
     });
-    await using driver = await openMemcached([server.address]);
+    await using driver = await openMemcached([server.address], PATIENT);
     const results = await Promise.all(['a', 'b', 'c'].map((key) => timed(driver.get(key))));
     expect(results.map(({ reason }) => reason)).toEqual(['protocol', 'protocol', 'protocol']);
   });
@@ -139,7 +144,7 @@ describe('MemcachedDriver, asked for many keys at once', () => {
       socket.write(isFirst ? 'SERVER_ERROR out of memory writing get response\r\n' : 'END\r\n');
       isFirst = false;
     });
-    await using driver = await openMemcached([server.address]);
+    await using driver = await openMemcached([server.address], PATIENT);
     const results = await Promise.all(['a', 'b'].map((key) => timed(driver.get(key))));
     expect(results.map(({ reason }) => reason)).toEqual(['refused', 'refused']);
     expect([await driver.get('a'), server.connections]).toEqual([undefined, 1]);
